@@ -1,0 +1,53 @@
+#include "base/mapped_file.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "support/temporary_directory.h"
+
+namespace etllm {
+namespace {
+
+TEST(MappedFile, GivesTheBytesOfTheFile) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "in.bin";
+  std::ofstream(path) << "hello";
+  const Result<MappedFile> file = MappedFile::open(path);
+  ASSERT_TRUE(file.ok()) << file.status().message();
+  ASSERT_EQ(file->bytes().size(), 5u);
+  EXPECT_EQ(static_cast<char>(file->bytes()[4]), 'o');
+}
+
+TEST(MappedFile, ReleasedBytesCanStillBeRead) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "in.bin";
+  std::ofstream(path) << std::string(100'000, 'x');
+  const Result<MappedFile> file = MappedFile::open(path);
+  ASSERT_TRUE(file.ok());
+  file->release(file->bytes());
+  EXPECT_EQ(static_cast<char>(file->bytes()[50'000]), 'x');
+}
+
+TEST(MappedFile, EmptyFileGivesNoBytes) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "in.bin";
+  std::ofstream{path};
+  const Result<MappedFile> file = MappedFile::open(path);
+  ASSERT_TRUE(file.ok());
+  EXPECT_TRUE(file->bytes().empty());
+}
+
+TEST(MappedFile, MissingFileAndDirectoryAreErrorsThatNameThePath) {
+  const TemporaryDirectory directory;
+  const Result<MappedFile> missing = MappedFile::open("/nowhere/in.bin");
+  EXPECT_EQ(missing.status().code(), StatusCode::kNotFound);
+  EXPECT_NE(missing.status().message().find("/nowhere/in.bin"),
+            std::string::npos);
+  EXPECT_EQ(MappedFile::open(directory.path()).status().code(),
+            StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace etllm
