@@ -1,0 +1,78 @@
+#pragma once
+
+// The options of the commands, as the command line gives them. Names and
+// defaults are the ones people know from other runners.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace etllm::cli {
+
+/// How a model is run; `run` and `bench` share it.
+struct EngineOptions {
+  std::string model;
+  int threads = 0;  ///< 0: the physical cores this process may use.
+  std::string kernels = "auto";
+};
+
+/// `etllm run`.
+struct RunOptions {
+  EngineOptions engine;
+  std::string prompt;
+  std::string prompt_file;
+  std::string system;
+  std::string tokenizer;
+  std::int32_t max_new_tokens = -1;
+  float temperature = 0.8F;
+  std::int32_t top_k = 40;
+  float top_p = 0.95F;
+  float min_p = 0.05F;
+  float repetition_penalty = 1.0F;
+  std::optional<std::uint64_t> seed;
+  std::vector<std::string> stop;
+  bool ignore_eos = false;
+  bool raw = false;  ///< The prompt is the model's input as it stands.
+  bool stats = false;
+};
+
+/// `etllm import`.
+struct ImportCommandOptions {
+  std::string input;
+  std::string output;
+  std::string quantization = "keep";
+  std::int64_t context_tokens = 0;
+  std::int64_t prefill_chunk_tokens = 0;
+  std::string kv_type = "f16";
+};
+
+/// `etllm tokenize`.
+struct TokenizeOptions {
+  std::string model;
+  std::string text;
+  bool ids_only = false;
+  bool no_bos = false;
+  bool decode = false;
+};
+
+/// `etllm bench`.
+struct BenchOptions {
+  EngineOptions engine;
+  std::vector<int> prompt_tokens = {512};
+  std::vector<int> generated_tokens = {128};
+  int repetitions = 5;
+  std::string output_format = "md";
+};
+
+/// `etllm inspect`.
+struct InspectOptions {
+  std::string model;
+  bool all_weights = false;
+};
+
+}  // namespace etllm::cli

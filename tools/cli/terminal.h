@@ -1,0 +1,45 @@
+#pragma once
+
+// What the commands need from the terminal: is there one, a progress bar on
+// it, and messages for the person in front of it. Answers go to stdout;
+// everything here goes to stderr.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace etllm::cli {
+
+/// Whether a person types on stdin, and reads stdout or stderr.
+bool stdin_is_terminal();
+bool stdout_is_terminal();
+bool stderr_is_terminal();
+
+/// Prints `error: <sentence>` to stderr and returns the exit code of a failed
+/// command.
+int fail(std::string_view sentence);
+
+/// One line on stderr.
+void note(std::string_view line);
+
+/// "98.4 MB", "1.2 GB": decimal units, as disks and downloads count them.
+std::string format_bytes(std::uint64_t bytes);
+
+/// A bar that redraws itself on a terminal, and draws nothing elsewhere.
+class ProgressBar {
+ public:
+  explicit ProgressBar(std::string label) : label_(std::move(label)) {}
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  void update(std::uint64_t done_bytes, std::uint64_t total_bytes);
+
+ private:
+  std::string label_;
+  std::chrono::steady_clock::time_point last_draw_{};
+  bool is_drawn_ = false;
+};
+
+}  // namespace etllm::cli
