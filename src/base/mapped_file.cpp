@@ -59,8 +59,8 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
 
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (data == MAP_FAILED) {
-    return io_error("cannot map '" + path + "' into memory: " +
-                    error_text(errno));
+    return io_error("cannot map '" + path +
+                    "' into memory: " + error_text(errno));
   }
   return MappedFile(path, {static_cast<const std::byte*>(data), size});
 }

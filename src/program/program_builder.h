@@ -66,9 +66,15 @@ struct ConstantData {
   static ConstantData from_string(std::string text);
 };
 
+struct MethodModel;
+struct ProgramModel;
+
 /// One method under construction; owned by its ProgramBuilder.
 class MethodBuilder {
  public:
+  MethodBuilder(const MethodBuilder&) = delete;
+  MethodBuilder& operator=(const MethodBuilder&) = delete;
+
   ValueId add_null();
   ValueId add_int(std::int64_t value);
   ValueId add_double(double value);
@@ -82,7 +88,10 @@ class MethodBuilder {
   /// to the end.
   ValueId add_activation(TensorSpec spec);
   /// State that survives from run to run, such as a KV cache; it has memory of
-  /// its own, is not initialised, and lives in memory id 2.
+  /// its own, is not initialised, and lives in memory id 2. Buffers of the same
+  /// name and size have the same place in every method, so that methods whose
+  /// arenas are shared work on one state; buffers without a name are matched
+  /// by their order among those without a name.
   ValueId add_mutable_buffer(TensorSpec spec);
   /// A view of a constant, read in place from the mapped file.
   ValueId add_constant(ConstantId constant, TensorSpec spec);
@@ -93,6 +102,12 @@ class MethodBuilder {
   void call(std::string_view op_name, std::string_view overload,
             std::vector<ValueId> args);
   void add_output(ValueId value);
+
+ private:
+  friend class ProgramBuilder;
+  explicit MethodBuilder(MethodModel& model) : model_(model) {}
+
+  MethodModel& model_;
 };
 
 /// What a constant method returns.
@@ -126,6 +141,10 @@ class ProgramBuilder {
   /// so; nothing is left on disk then.
   Status write(const std::string& path,
                const ProgressCallback& progress = {}) const;
+
+ private:
+  std::unique_ptr<ProgramModel> model_;
+  std::vector<std::unique_ptr<MethodBuilder>> methods_;
 };
 
 }  // namespace etllm::program

@@ -46,8 +46,8 @@ struct ImportCommandOptions {
   std::string input;
   std::string output;
   std::string quantization = "keep";
-  std::int64_t context_tokens = 0;
-  std::int64_t prefill_chunk_tokens = 0;
+  std::uint32_t context_tokens = 0;
+  std::uint32_t prefill_chunk_tokens = 0;
   std::string kv_type = "f16";
 };
 

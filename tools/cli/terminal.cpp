@@ -48,8 +48,8 @@ void ProgressBar::update(std::uint64_t done_bytes, std::uint64_t total_bytes) {
   last_draw_ = now;
   is_drawn_ = true;
 
-  const double fraction = std::min(1.0, static_cast<double>(done_bytes) /
-                                            static_cast<double>(total_bytes));
+  const double fraction = std::min(
+      1.0, static_cast<double>(done_bytes) / static_cast<double>(total_bytes));
   const auto filled =
       static_cast<std::size_t>(fraction * static_cast<double>(kWidth));
   std::string bar(filled, '#');

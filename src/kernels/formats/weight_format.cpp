@@ -19,7 +19,8 @@ constexpr std::array kFormats = {
     Entry{WeightFormat::kQ8, {"q8", 8, false, false, 2, 1, 128}},
     Entry{WeightFormat::kQ8Min, {"q8_min", 8, false, true, 2, 1, 0}},
     Entry{WeightFormat::kQ8MinF32, {"q8_min_f32", 8, false, true, 4, 1, 0}},
-    Entry{WeightFormat::kQ8HalfF32, {"q8_half_f32", 8, false, false, 4, 2, 128}},
+    Entry{WeightFormat::kQ8HalfF32,
+          {"q8_half_f32", 8, false, false, 4, 2, 128}},
 };
 
 // Matrices beyond this many elements in a row or column do not exist; the

@@ -64,9 +64,9 @@ struct WeightFormatTraits {
   int bits;               ///< Per quant, or per value of a dense format.
   bool is_dense;
   bool has_minimum;
-  int scale_bytes;   ///< 2 (f16) or 4 (f32); 0 for dense formats.
-  int scale_parts;   ///< Scales per row and group: 1 or 2.
-  int zero_point;    ///< Subtracted from the quant before scaling.
+  int scale_bytes;  ///< 2 (f16) or 4 (f32); 0 for dense formats.
+  int scale_parts;  ///< Scales per row and group: 1 or 2.
+  int zero_point;   ///< Subtracted from the quant before scaling.
 };
 
 /// nullptr when `format` is not one of the enumerators: a program is a file,
