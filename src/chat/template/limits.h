@@ -1,0 +1,30 @@
+#pragma once
+
+// What one template may cost. A template comes from a file, so every one of
+// its loops, strings and nestings is bounded.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace etllm::chat::jinja {
+
+/// Longest template source.
+inline constexpr std::size_t kMaxSourceBytes = 1 << 20;
+/// Deepest nesting of one expression or of statements in each other.
+inline constexpr int kMaxSyntaxDepth = 100;
+/// Deepest nesting of lists and dictionaries in each other.
+inline constexpr int kMaxValueDepth = 100;
+/// Deepest nesting of evaluations at run time, macro calls included.
+inline constexpr int kMaxEvaluationDepth = 600;
+/// Longest `range()`, the same as in the sandbox of Jinja2.
+inline constexpr std::int64_t kMaxRangeItems = 100'000;
+/// Longest rendered text.
+inline constexpr std::size_t kMaxOutputBytes = 16 << 20;
+/// Work of one rendering, in evaluated nodes and in units of
+/// `kBytesPerStep` processed bytes.
+inline constexpr std::uint64_t kMaxSteps = 10'000'000;
+inline constexpr std::uint64_t kBytesPerStep = 64;
+/// Bytes of all values that one rendering makes, those it drops included.
+inline constexpr std::uint64_t kMaxValueBytes = 256 << 20;
+
+}  // namespace etllm::chat::jinja

@@ -1,0 +1,91 @@
+#include "sampling/sampler_chain.h"
+
+#include <cmath>
+#include <limits>
+
+#include "sampling/filters.h"
+
+namespace etllm::sampling {
+
+Status validate(const SamplingParams& params) {
+  if (!(params.temperature >= 0.0f) || !std::isfinite(params.temperature)) {
+    return invalid_argument(
+        "the temperature must be 0 (always the likeliest token) or above");
+  }
+  if (params.top_k < 0) {
+    return invalid_argument("top_k must be 0 (keep all tokens) or above");
+  }
+  if (!(params.top_p > 0.0f) || !(params.top_p <= 1.0f)) {
+    return invalid_argument("top_p must be above 0 and at most 1");
+  }
+  if (!(params.min_p >= 0.0f) || !(params.min_p <= 1.0f)) {
+    return invalid_argument("min_p must be from 0 to 1");
+  }
+  if (!(params.repetition_penalty > 0.0f) ||
+      !std::isfinite(params.repetition_penalty)) {
+    return invalid_argument("repetition_penalty must be above 0 (1 is off)");
+  }
+  if (!std::isfinite(params.presence_penalty) ||
+      !std::isfinite(params.frequency_penalty)) {
+    return invalid_argument(
+        "presence_penalty and frequency_penalty must be numbers");
+  }
+  return {};
+}
+
+void SamplerChain::configure(const SamplingParams& params) {
+  params_ = params;
+  history_.clear();
+  if (params.seed.has_value()) {
+    random_.seed(*params.seed);
+    is_seeded_ = true;
+  } else if (has_callers_seed_) {
+    is_seeded_ = false;
+  }
+  has_callers_seed_ = params.seed.has_value();
+}
+
+std::span<float> SamplerChain::logits_buffer(std::size_t size) {
+  if (logits_.size() < size) logits_.resize(size);
+  return std::span(logits_).first(size);
+}
+
+Result<std::int32_t> SamplerChain::sample(std::span<float> logits) {
+  if (params_.has_penalties()) apply_penalties(params_, history_, logits);
+  const LogitsSummary summary = summarize(logits);
+  if (summary.has_nan) {
+    return invalid_data("the model's logits are not numbers (NaN)");
+  }
+  if (!(summary.maximum > -std::numeric_limits<float>::infinity())) {
+    return invalid_data("no token can be selected: every logit is -infinity");
+  }
+  if (params_.temperature == 0.0f) return summary.argmax;
+  select_top_k(logits, params_.top_k, candidates_);
+  apply_temperature(summary.maximum, params_.temperature, candidates_);
+  apply_top_p(params_.top_p, candidates_);
+  apply_min_p(params_.min_p, candidates_);
+  return draw();
+}
+
+Result<std::int32_t> SamplerChain::draw() {
+  double total = 0;
+  for (const Candidate& candidate : candidates_) total += candidate.value;
+  double rest = uniform() * total;
+  for (const Candidate& candidate : candidates_) {
+    rest -= candidate.value;
+    if (rest < 0) return candidate.id;
+  }
+  // Rounding may leave a crumb; it belongs to the last one.
+  return candidates_.back().id;
+}
+
+double SamplerChain::uniform() {
+  if (!is_seeded_) {
+    std::random_device entropy;
+    random_.seed((std::uint64_t{entropy()} << 32) | entropy());
+    is_seeded_ = true;
+  }
+  return static_cast<double>(random_() >> 11) * 0x1.0p-53;
+}
+
+}  // namespace etllm::sampling
