@@ -7,6 +7,12 @@ include_guard(GLOBAL)
 function(etllm_configure_target target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter)
+  # GCC 12 sees overlapping copies in std::string where there are none
+  # (https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651).
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND
+     CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${target} PRIVATE -Wno-restrict)
+  endif()
   if(ETLLM_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

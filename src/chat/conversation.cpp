@@ -14,7 +14,7 @@ void Conversation::clear() {
   messages_ = nlohmann::ordered_json::array();
   cached_text_.reset();
   if (!options_.system_prompt.empty()) {
-    add({"system", options_.system_prompt});
+    add(ChatMessage{"system", options_.system_prompt});
   }
 }
 
@@ -52,7 +52,7 @@ Result<Prompt> Conversation::next_prompt() {
 
 void Conversation::add_reply(std::string_view reply,
                              std::string_view end_text) {
-  add({"assistant", std::string(reply)});
+  add(ChatMessage{"assistant", std::string(reply)});
   if (!cached_text_) return;
   *cached_text_ += reply;
   *cached_text_ += end_text;

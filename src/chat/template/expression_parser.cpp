@@ -42,15 +42,6 @@ int deepest(const std::vector<ExpressionPtr>& expressions) {
   return depth;
 }
 
-int deepest(const ast::ArgumentList& arguments) {
-  int depth = std::max(deepest(arguments.positional),
-                       deepest(arguments.star, arguments.double_star));
-  for (const auto& [name, value] : arguments.named) {
-    depth = std::max(depth, depth_of(value));
-  }
-  return depth;
-}
-
 }  // namespace
 
 ExpressionPtr ExpressionParser::make(int line, ast::Expression::Node node,

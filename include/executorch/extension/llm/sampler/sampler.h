@@ -21,7 +21,7 @@ namespace extension {
 namespace llm {
 
 /// Owns its random number generator; one thread at a time.
-class ET_EXPERIMENTAL Sampler {
+class Sampler {
  public:
   /// `temperature` 0 is greedy; `topp` outside (0, 1) keeps every token. The
   /// same seed gives the same tokens, and every seed is good.

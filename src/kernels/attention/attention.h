@@ -1,0 +1,38 @@
+#pragma once
+
+// Attention over a KV cache, and what fills the cache. A row of `qkv` holds
+// the query heads of a token, then its key heads, then its value heads.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace etllm::kernels {
+
+/// Sizes of one attention layer.
+struct AttentionShape {
+  std::size_t tokens;
+  std::size_t heads;  ///< Query heads; a multiple of `kv_heads`.
+  std::size_t kv_heads;
+  std::size_t head_size;
+  std::size_t capacity;  ///< Positions of a cache, >= start + tokens.
+  std::size_t start;     ///< Position of the first token.
+
+  std::size_t row_floats() const { return (heads + 2 * kv_heads) * head_size; }
+};
+
+/// Keys and values, [kv_heads][capacity][head_size], f16 or f32.
+struct KvCache {
+  void* keys;
+  void* values;
+  bool is_half;
+};
+
+/// Stores the keys and values of all tokens at their positions.
+void update_cache(const float* qkv, const AttentionShape& shape,
+                  const KvCache& cache);
+
+/// Causal softmax attention; `out` is [tokens][heads * head_size].
+void attention(const float* qkv, const AttentionShape& shape,
+               const KvCache& cache, float scale, float* out);
+
+}  // namespace etllm::kernels

@@ -1,0 +1,26 @@
+#pragma once
+
+// Which kernels the process uses. At first the best ones that the machine can
+// run; a test or a user may ask for others by name.
+
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "kernels/dispatch/kernel_set.h"
+
+namespace etllm::kernels {
+
+/// Makes the kernels of that name the active ones, for the whole process:
+/// "auto", "float" (the reference: f32 activations), "portable", "avx2" or
+/// "avx512". Fails with kNotSupported when the machine lacks the instructions,
+/// kInvalidArgument when there is no such name. Not while a model runs.
+Status select_kernels(std::string_view name);
+
+/// The active kernels. Thread-safe.
+const KernelSet& active_kernels();
+
+/// Names that `select_kernels` accepts on this machine, "auto" excepted.
+std::vector<std::string_view> available_kernels();
+
+}  // namespace etllm::kernels

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "kernels/isa/attend_many.h"
+#include "kernels/isa/multiply_float.h"
+#include "kernels/isa/multiply_quantized.h"
+
+namespace etllm::kernels {
+
+/// All kernels, instantiated for one instruction set.
+template <class Isa>
+constexpr KernelSet make_kernel_set(const char* name) {
+  return {
+      .name = name,
+      .quantizes_activations = true,
+      .quantize_row = quantize_row<Isa>,
+      .multiply_quantized = multiply_quantized<Isa>,
+      .multiply_float = multiply_float<Isa>,
+      .rms_norm = rms_norm<Isa>,
+      .silu_multiply = silu_multiply<Isa>,
+      .convert_to_half = convert_to_half<Isa>,
+      .attend_one = attend_one<Isa>,
+      .attend_many = attend_many<Isa>,
+  };
+}
+
+}  // namespace etllm::kernels

@@ -1,0 +1,147 @@
+#pragma once
+
+// Sixteen rows of a matrix of any format times f32 activations: the reference
+// that the 8-bit kernels are measured against, and the way of dense weights.
+
+#include "kernels/dispatch/kernel_set.h"
+#include "kernels/isa/quantized_format.h"
+
+namespace etllm::kernels {
+
+/// Running sums of T tokens and 16 rows.
+template <class Isa, int T>
+struct FloatTile {
+  static constexpr int kVectors = kRowsPerBlock / Isa::kLanes;
+
+  /// Adds `weight * x[t][column]`, for the rows of vector `v`.
+  void add(typename Isa::F weight, int v, const float* x, std::size_t stride) {
+#pragma GCC unroll 8
+    for (int t = 0; t < T; ++t) {
+      sum[t][v] = Isa::fma(weight, Isa::set1(x[t * stride]), sum[t][v]);
+    }
+  }
+
+  void store(float* out) const {
+    for (int t = 0; t < T; ++t) {
+      for (int v = 0; v < kVectors; ++v) {
+        Isa::store(out + t * kRowsPerBlock + v * Isa::kLanes, sum[t][v]);
+      }
+    }
+  }
+
+  typename Isa::F sum[T][kVectors] = {};
+};
+
+/// Four columns of one group, whose quants lie in the four bytes of a lane.
+template <class Isa, class Format, int T>
+inline void add_four_columns(FloatTile<Isa, T>& tile, int v,
+                             typename Isa::I quants, typename Isa::F scale,
+                             typename Isa::F minimum, const float* x,
+                             std::size_t stride) {
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; ++j) {
+    const auto q = ((quants >> (8 * j)) & 0xff) - Format::kZero;
+    tile.add(Isa::fma(Isa::to_float(q), scale, minimum), v, x + j, stride);
+  }
+}
+
+template <class Isa, class Format, int T>
+void multiply_float_tile(const BlockView& block, const float* x,
+                         std::size_t stride, float* out) {
+  using F = typename Isa::F;
+  constexpr int kVectors = kRowsPerBlock / Isa::kLanes;
+  FloatTile<Isa, T> tile;
+  for (std::size_t g = 0; g < block.cols / kColsPerGroup; ++g) {
+    const unsigned char* quants =
+        block.data + block.quants_offset + g * Format::kGroupBytes;
+    const float* xs = x + g * kColsPerGroup;
+    for (int v = 0; v < kVectors; ++v) {
+      F minimum = Isa::set1(0.0f);
+      if constexpr (Format::kHasMinimum) {
+        minimum = load_scale<Isa, Format>(block.data + block.minimums_offset,
+                                          g * kRowsPerBlock + v * Isa::kLanes);
+      }
+      for (int step = 0; step < 8; ++step) {
+        const int part = step * Format::kParts / 8;
+        const F scale = load_scale<Isa, Format>(
+            block.data,
+            (g * Format::kParts + part) * kRowsPerBlock + v * Isa::kLanes);
+        const int at = Format::kBits == 4 ? step % 4 : step;
+        auto bytes = Isa::load_bytes(quants + at * 64 + v * 4 * Isa::kLanes);
+        if constexpr (Format::kBits == 4) {
+          bytes = step < 4 ? Isa::low_nibbles(bytes) : Isa::high_nibbles(bytes);
+        }
+        add_four_columns<Isa, Format, T>(tile, v, Isa::as_ints(bytes), scale,
+                                         minimum, xs + 4 * step, stride);
+      }
+    }
+  }
+  tile.store(out);
+}
+
+/// Dense weights: 0 is f32, 1 f16, 2 bf16 in pairs of columns.
+template <class Isa, int Format, int T>
+void multiply_dense_tile(const BlockView& block, const float* x,
+                         std::size_t stride, float* out) {
+  constexpr int kVectors = kRowsPerBlock / Isa::kLanes;
+  FloatTile<Isa, T> tile;
+  for (std::size_t c = 0; c < block.cols; ++c) {
+    for (int v = 0; v < kVectors; ++v) {
+      const std::size_t row = v * Isa::kLanes;
+      if constexpr (Format == 0) {
+        tile.add(Isa::load_bits(block.data + 4 * (c * kRowsPerBlock + row)), v,
+                 x + c, stride);
+      } else if constexpr (Format == 1) {
+        tile.add(Isa::load_half(block.data + 2 * (c * kRowsPerBlock + row)), v,
+                 x + c, stride);
+      } else {
+        const auto pair = Isa::as_ints(
+            Isa::load_bytes(block.data + 4 * (c / 2 * kRowsPerBlock + row)));
+        const auto bits = c % 2 == 0 ? pair << 16 : pair & ~0xffff;
+        tile.add(Isa::as_floats(bits), v, x + c, stride);
+      }
+    }
+  }
+  tile.store(out);
+}
+
+/// Calls `tile.operator()<T>(first_token)` until all tokens are done.
+template <class Isa, class Tile>
+inline void for_token_tiles(std::size_t tokens, Tile&& tile) {
+  std::size_t done = 0;
+  for (; tokens - done >= Isa::kTokenTile; done += Isa::kTokenTile) {
+    tile.template operator()<Isa::kTokenTile>(done);
+  }
+  for (; done < tokens; ++done) tile.template operator()<1>(done);
+}
+
+template <class Isa, int Format>
+void multiply_dense(const BlockView& block, const float* x, std::size_t stride,
+                    std::size_t tokens, float* out) {
+  for_token_tiles<Isa>(tokens, [&]<int T>(std::size_t t) {
+    multiply_dense_tile<Isa, Format, T>(block, x + t * stride, stride,
+                                        out + t * kRowsPerBlock);
+  });
+}
+
+template <class Isa>
+void multiply_float(const BlockView& block, const float* x, std::size_t stride,
+                    std::size_t tokens, float* out) {
+  if (block.format == 0) {
+    return multiply_dense<Isa, 0>(block, x, stride, tokens, out);
+  }
+  if (block.format == 1) {
+    return multiply_dense<Isa, 1>(block, x, stride, tokens, out);
+  }
+  if (block.format == 2) {
+    return multiply_dense<Isa, 2>(block, x, stride, tokens, out);
+  }
+  visit_quantized_format(block.format, [&]<class Format>() {
+    for_token_tiles<Isa>(tokens, [&]<int T>(std::size_t t) {
+      multiply_float_tile<Isa, Format, T>(block, x + t * stride, stride,
+                                          out + t * kRowsPerBlock);
+    });
+  });
+}
+
+}  // namespace etllm::kernels

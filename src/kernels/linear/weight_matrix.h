@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "kernels/dispatch/kernel_set.h"
+#include "kernels/formats/weight_format.h"
+
+namespace etllm::kernels {
+
+/// A view of the weights of a linear layer, in the layout of
+/// formats/weight_format.h. Borrows the bytes.
+class WeightMatrix {
+ public:
+  /// nullopt when the format is unknown, the bytes are not aligned to 64 or
+  /// their number is not that of a `rows` x `cols` matrix.
+  static std::optional<WeightMatrix> view(std::span<const std::byte> bytes,
+                                          std::int64_t format, std::size_t rows,
+                                          std::size_t cols);
+
+  std::size_t rows() const { return rows_; }
+  std::size_t cols() const { return block_.cols; }
+  std::size_t block_count() const {
+    return (rows_ + kRowsPerBlock - 1) / kRowsPerBlock;
+  }
+  const WeightFormatTraits& traits() const { return *traits_; }
+
+  /// Rows `16 * index ..` of the matrix; the last block may be padded.
+  BlockView block(std::size_t index) const;
+
+  /// Decodes row `row` to `out[0 .. cols)`.
+  void read_row(std::size_t row, float* out) const;
+
+ private:
+  WeightMatrix() = default;
+
+  BlockView block_{};
+  std::size_t block_bytes_ = 0;
+  std::size_t rows_ = 0;
+  const WeightFormatTraits* traits_ = nullptr;
+};
+
+}  // namespace etllm::kernels

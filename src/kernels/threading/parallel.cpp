@@ -1,0 +1,68 @@
+#include "kernels/threading/parallel.h"
+
+#include <algorithm>
+#include <cstdint>
+
+// The SDK exports its pool but ships no header for it; these are the parts of
+// it that we call.
+namespace executorch::extension::threadpool {
+
+class ThreadPool {
+ public:
+  std::size_t get_thread_count() const;
+  void run(executorch::runtime::FunctionRef<void(std::size_t)> task,
+           std::size_t range);
+  bool _unsafe_reset_threadpool(std::uint32_t thread_count);
+};
+
+ThreadPool* get_threadpool();
+
+}  // namespace executorch::extension::threadpool
+
+namespace etllm::kernels {
+namespace {
+
+using executorch::extension::threadpool::get_threadpool;
+
+// More tasks than threads, so that a thread that was interrupted leaves work
+// for the others.
+constexpr std::size_t kTasksPerThread = 4;
+
+std::size_t default_thread_count() {
+  static const std::size_t count = get_threadpool()->get_thread_count();
+  return count;
+}
+
+}  // namespace
+
+void parallel_for(
+    std::size_t count, std::size_t grain,
+    executorch::runtime::FunctionRef<void(std::size_t, std::size_t)> body) {
+  if (count == 0) return;
+  const std::size_t threads = thread_count();
+  const std::size_t most = count / std::max<std::size_t>(grain, 1);
+  const std::size_t tasks = std::min(most, threads * kTasksPerThread);
+  if (threads < 2 || tasks < 2) {
+    body(0, count);
+    return;
+  }
+  get_threadpool()->run(
+      [&](std::size_t task) {
+        body(count * task / tasks, count * (task + 1) / tasks);
+      },
+      tasks);
+}
+
+std::size_t thread_count() {
+  default_thread_count();
+  return get_threadpool()->get_thread_count();
+}
+
+void set_thread_count(std::size_t count) {
+  const std::size_t wanted = count == 0 ? default_thread_count() : count;
+  if (wanted == thread_count()) return;
+  get_threadpool()->_unsafe_reset_threadpool(
+      static_cast<std::uint32_t>(std::min<std::size_t>(wanted, 1024)));
+}
+
+}  // namespace etllm::kernels

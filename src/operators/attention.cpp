@@ -1,0 +1,96 @@
+#include "kernels/attention/attention.h"
+
+#include "kernels/elementwise/rope.h"
+#include "operators/arguments.h"
+
+namespace etllm::operators {
+namespace {
+
+using kernels::AttentionShape;
+
+/// What the caches and a row of `qkv` say together about the layer; all zero
+/// when they contradict each other or the positions exceed the capacity.
+AttentionShape attention_shape(const Rows& qkv, std::size_t start,
+                               const CacheTensor& keys,
+                               const CacheTensor& values) {
+  const bool same =
+      keys.heads == values.heads && keys.capacity == values.capacity &&
+      keys.head_size == values.head_size && keys.is_half == values.is_half;
+  if (!same || keys.head_size == 0 || qkv.width % keys.head_size != 0) {
+    return {};
+  }
+  const std::size_t all_heads = qkv.width / keys.head_size;
+  if (all_heads <= 2 * keys.heads) return {};
+  const std::size_t heads = all_heads - 2 * keys.heads;
+  if (heads % keys.heads != 0) return {};
+  if (qkv.tokens > keys.capacity || start > keys.capacity - qkv.tokens) {
+    return {};
+  }
+  return {.tokens = qkv.tokens,
+          .heads = heads,
+          .kv_heads = keys.heads,
+          .head_size = keys.head_size,
+          .capacity = keys.capacity,
+          .start = start};
+}
+
+}  // namespace
+
+void rope(KernelRuntimeContext& context, Span<EValue*> args) {
+  Arguments in(context, args);
+  const Rows qkv = in.rows();
+  const std::size_t start = in.position();
+  const auto inv_freq = in.floats();
+  const std::size_t heads = in.size();
+  const std::size_t kv_heads = in.size();
+  const std::size_t head_size = in.size();
+  const bool interleaved = in.boolean();
+  const float magnitude = in.number();
+  if (!in.finish()) return;
+  // Sizes are below 2^31, so the sum cannot overflow; the product is compared
+  // by a division.
+  const std::size_t all_heads = heads + 2 * kv_heads;
+  const bool fits = qkv.width % head_size == 0 &&
+                    qkv.width / head_size == all_heads &&
+                    inv_freq.size() <= head_size / 2;
+  if (!in.finish(fits)) return;
+  kernels::rotate(qkv.data, qkv.tokens, qkv.width,
+                  static_cast<std::int64_t>(start),
+                  {.inv_freq = inv_freq,
+                   .heads = heads + kv_heads,
+                   .head_size = head_size,
+                   .interleaved = interleaved,
+                   .magnitude = magnitude});
+}
+
+void update_cache(KernelRuntimeContext& context, Span<EValue*> args) {
+  Arguments in(context, args);
+  const Rows qkv = in.rows();
+  const std::size_t start = in.position();
+  const CacheTensor keys = in.cache();
+  const CacheTensor values = in.cache();
+  if (!in.finish()) return;
+  const AttentionShape shape = attention_shape(qkv, start, keys, values);
+  if (!in.finish(shape.tokens > 0)) return;
+  kernels::update_cache(qkv.data, shape,
+                        {keys.data, values.data, keys.is_half});
+}
+
+void attention(KernelRuntimeContext& context, Span<EValue*> args) {
+  Arguments in(context, args);
+  const Rows qkv = in.rows();
+  const std::size_t start = in.position();
+  const CacheTensor keys = in.cache();
+  const CacheTensor values = in.cache();
+  const float scale = in.number();
+  Rows out = in.output();
+  if (!in.finish()) return;
+  const AttentionShape shape = attention_shape(qkv, start, keys, values);
+  const bool fits =
+      shape.tokens > 0 && out.width == shape.heads * shape.head_size;
+  if (!in.finish(fits) || !in.finish(in.resize(out, qkv.tokens))) return;
+  kernels::attention(qkv.data, shape, {keys.data, values.data, keys.is_half},
+                     scale, out.data);
+}
+
+}  // namespace etllm::operators

@@ -1,0 +1,176 @@
+// Matrix products against the definition, computed in double precision.
+
+#include "kernels/linear/linear.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+
+#include "kernels/dispatch/select.h"
+#include "kernels/random_weights.h"
+
+namespace etllm::kernels {
+namespace {
+
+constexpr WeightFormat kFormats[] = {
+    WeightFormat::kF32,       WeightFormat::kF16,   WeightFormat::kBF16,
+    WeightFormat::kQ4,        WeightFormat::kQ4Min, WeightFormat::kQ4MinF32,
+    WeightFormat::kQ8,        WeightFormat::kQ8Min, WeightFormat::kQ8MinF32,
+    WeightFormat::kQ8HalfF32,
+};
+
+using Parameter = std::tuple<const char*, WeightFormat>;
+
+class Linear : public testing::TestWithParam<Parameter> {
+ protected:
+  void SetUp() override {
+    if (!select_kernels(std::get<0>(GetParam())).ok()) {
+      GTEST_SKIP() << "this machine cannot run these kernels";
+    }
+  }
+  void TearDown() override { ASSERT_TRUE(select_kernels("auto").ok()); }
+
+  WeightFormat format() const { return std::get<1>(GetParam()); }
+  /// 8-bit activations have a step of 1/127 of a group's largest value.
+  double tolerance() const {
+    const bool exact = !active_kernels().quantizes_activations ||
+                       find_weight_format(static_cast<int>(format()))->is_dense;
+    return exact ? 1e-5 : 1.5e-2;
+  }
+};
+
+WeightMatrix view(RandomMatrix& matrix) {
+  return *WeightMatrix::view(matrix.storage.bytes(), matrix.format, matrix.rows,
+                             matrix.cols);
+}
+
+std::vector<double> product(RandomMatrix& w, std::span<const float> x,
+                            std::size_t tokens) {
+  std::vector<double> out(tokens * w.rows);
+  for (std::size_t t = 0; t < tokens; ++t) {
+    for (std::size_t r = 0; r < w.rows; ++r) {
+      for (std::size_t c = 0; c < w.cols; ++c) {
+        out[t * w.rows + r] += double{w.value(r, c)} * x[t * w.cols + c];
+      }
+    }
+  }
+  return out;
+}
+
+TEST_P(Linear, ReadsEveryRowAsTheFormatDefinesIt) {
+  RandomMatrix matrix(format(), 37, 96, 1);
+  std::vector<float> row(96);
+  for (std::size_t r = 0; r < 37; ++r) {
+    view(matrix).read_row(r, row.data());
+    for (std::size_t c = 0; c < 96; ++c) {
+      ASSERT_NEAR(row[c], matrix.value(r, c), 1e-6) << r << ", " << c;
+    }
+  }
+}
+
+TEST_P(Linear, MultipliesAnyNumberOfTokensAndRows) {
+  for (const std::size_t tokens : {1, 2, 4, 7, 8, 13, 65, 130}) {
+    for (const std::size_t rows : {16, 37, 3}) {
+      SCOPED_TRACE(std::to_string(tokens) + " x " + std::to_string(rows));
+      RandomMatrix matrix(format(), rows, 96, 2);
+      const auto x = random_floats(tokens * 96, 3);
+      std::vector<float> out(tokens * rows, -1);
+      const LinearTarget target{view(matrix), out.data(), rows};
+      linear(x.data(), tokens, {&target, 1});
+      EXPECT_LT(relative_error(out, product(matrix, x, tokens)), tolerance());
+    }
+  }
+}
+
+TEST_P(Linear, AddsTheResidual) {
+  RandomMatrix matrix(format(), 40, 64, 4);
+  const auto x = random_floats(5 * 64, 5);
+  const auto residual = random_floats(5 * 40, 6);
+  std::vector<float> out(5 * 40);
+  const LinearTarget target{view(matrix), out.data(), 40};
+  linear(x.data(), 5, {&target, 1}, residual.data());
+  auto expected = product(matrix, x, 5);
+  for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += residual[i];
+  EXPECT_LT(relative_error(out, expected), tolerance());
+}
+
+TEST_P(Linear, PutsSeveralMatricesSideBySide) {
+  RandomMatrix first(format(), 48, 64, 7);
+  RandomMatrix second(WeightFormat::kQ8, 24, 64, 8);
+  const auto x = random_floats(3 * 64, 9);
+  std::vector<float> out(3 * 72);
+  const LinearTarget targets[] = {{view(first), out.data(), 72},
+                                  {view(second), out.data() + 48, 72}};
+  linear(x.data(), 3, targets);
+  const auto a = product(first, x, 3);
+  const auto b = product(second, x, 3);
+  std::vector<double> expected;
+  for (std::size_t t = 0; t < 3; ++t) {
+    expected.insert(expected.end(), a.begin() + t * 48,
+                    a.begin() + t * 48 + 48);
+    expected.insert(expected.end(), b.begin() + t * 24,
+                    b.begin() + t * 24 + 24);
+  }
+  EXPECT_LT(relative_error(out, expected), 1.5e-2);
+}
+
+TEST_P(Linear, GatesWithSilu) {
+  RandomMatrix gate(format(), 50, 64, 10);
+  RandomMatrix up(format(), 50, 64, 11);
+  const auto x = random_floats(70 * 64, 12);
+  std::vector<float> out(70 * 50);
+  gated_linear(x.data(), 70, view(gate), view(up), out.data());
+  const auto g = product(gate, x, 70);
+  auto expected = product(up, x, 70);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    expected[i] *= g[i] / (1 + std::exp(-g[i]));
+  }
+  EXPECT_LT(relative_error(out, expected), 2 * tolerance());
+}
+
+TEST_P(Linear, SurvivesLargeAndZeroActivations) {
+  RandomMatrix matrix(format(), 16, 64, 13);
+  std::vector<float> x(64, 0.0f);
+  x[40] = 1e30f;
+  std::vector<float> out(16);
+  const LinearTarget target{view(matrix), out.data(), 16};
+  linear(x.data(), 1, {&target, 1});
+  EXPECT_LT(relative_error(out, product(matrix, x, 1)), tolerance());
+}
+
+std::string test_name(const testing::TestParamInfo<Parameter>& info) {
+  const auto format = static_cast<int>(std::get<1>(info.param));
+  return std::string(std::get<0>(info.param)) + "_" +
+         std::string(find_weight_format(format)->name);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Linear,
+                         testing::Combine(testing::Values("float", "portable",
+                                                          "avx2", "avx512"),
+                                          testing::ValuesIn(kFormats)),
+                         test_name);
+
+TEST(WeightMatrix, RefusesBytesThatContradictTheShape) {
+  RandomMatrix matrix(WeightFormat::kQ4, 16, 64, 1);
+  const auto bytes = matrix.storage.bytes();
+  EXPECT_FALSE(WeightMatrix::view(bytes, matrix.format, 17, 64));
+  EXPECT_FALSE(WeightMatrix::view(bytes, matrix.format, 16, 32));
+  EXPECT_FALSE(WeightMatrix::view(bytes, matrix.format, 16, 63));
+  EXPECT_FALSE(WeightMatrix::view(bytes, 99, 16, 64));
+  EXPECT_FALSE(WeightMatrix::view(bytes, -1, 16, 64));
+  EXPECT_FALSE(WeightMatrix::view(bytes, matrix.format, SIZE_MAX, 64));
+  EXPECT_FALSE(WeightMatrix::view(bytes.subspan(1), matrix.format, 16, 64));
+}
+
+TEST(KernelSelection, KnowsItsNames) {
+  EXPECT_EQ(select_kernels("fast").code(), StatusCode::kInvalidArgument);
+  for (const auto name : available_kernels()) {
+    EXPECT_TRUE(select_kernels(name).ok());
+    EXPECT_EQ(active_kernels().name, name);
+  }
+  EXPECT_TRUE(select_kernels("auto").ok());
+}
+
+}  // namespace
+}  // namespace etllm::kernels
