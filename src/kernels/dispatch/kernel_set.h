@@ -11,24 +11,41 @@
 
 namespace etllm::kernels {
 
-/// Sixteen rows of a weight matrix; see formats/weight_format.h.
-struct BlockView {
-  const unsigned char* data;
+/// Successive blocks of sixteen rows of a weight matrix; see
+/// formats/weight_format.h.
+struct BlockRange {
+  const unsigned char* data;  ///< The first block.
+  std::size_t count;          ///< Blocks.
+  std::size_t block_bytes;
   std::int32_t format;
   std::size_t cols;
   std::size_t minimums_offset;
   std::size_t quants_offset;
 };
 
-/// Activations in 8 bits, a scale for each token and group of 32 columns:
-/// `x = values * scales`.
-struct QuantizedRows {
-  std::int8_t* values;      ///< [tokens][cols]
-  float* scales;            ///< [tokens][cols / 32]
-  std::int32_t* half_sums;  ///< [tokens][cols / 32][2], sums of 16 values
-  float* scaled_sums;       ///< [tokens][cols / 32], sum of the values * scale
-  std::size_t cols;
+/// Where a product goes: row r of token t is
+/// `out[t * stride + r] = base[t * stride + r] + ...`, without a base where
+/// that is null. Whole blocks are written.
+struct ProductTarget {
+  float* out;
+  const float* base;
+  std::size_t stride;
 };
+
+/// 32 columns of T tokens in 8 bits: `x = values * scales`. A tile of T tokens
+/// is one of these for each group of columns.
+template <int T>
+struct ActivationGroup {
+  std::int8_t values[8][T][4];
+  float scales[T];
+  float scaled_sums[T];  ///< Sum of the values, times the scale.
+  /// -8 times the sum of all values, of the first and of the last sixteen:
+  /// what the zero point of the weights adds to the integer product.
+  std::int32_t offsets[3][T];
+};
+
+/// Bytes of an ActivationGroup for each token.
+inline constexpr std::size_t kActivationGroupBytes = sizeof(ActivationGroup<1>);
 
 /// Keys and values of one KV head, and what attends to them.
 struct AttentionCache {
@@ -58,14 +75,19 @@ struct KernelSet {
   /// Whether products with quantized weights run on 8-bit activations.
   bool quantizes_activations;
 
-  void (*quantize_row)(const float* x, const QuantizedRows& rows,
-                       std::size_t token);
-  /// `out` is [tokens][16]; the tokens are `first .. first + tokens - 1`.
-  void (*multiply_quantized)(const BlockView& block, const QuantizedRows& rows,
-                             std::size_t first, std::size_t tokens, float* out);
-  /// The same on f32 activations, `stride` floats apart, for every format.
-  void (*multiply_float)(const BlockView& block, const float* x,
-                         std::size_t stride, std::size_t tokens, float* out);
+  /// Tokens of a full tile; the rest are tiles of 4, 2 and 1 tokens.
+  std::size_t tile_tokens;
+
+  /// `x` is [tokens][cols], `tile` has room for cols / 32 groups.
+  void (*quantize_tile)(const float* x, std::size_t cols, std::size_t tokens,
+                        unsigned char* tile);
+  void (*multiply_quantized)(const BlockRange& blocks,
+                             const unsigned char* tile, std::size_t tokens,
+                             const ProductTarget& target);
+  /// The same on f32 activations, [tokens][cols], for every format and any
+  /// number of tokens.
+  void (*multiply_float)(const BlockRange& blocks, const float* x,
+                         std::size_t tokens, const ProductTarget& target);
 
   void (*rms_norm)(const float* x, const float* weight, std::size_t size,
                    float epsilon, float* out);

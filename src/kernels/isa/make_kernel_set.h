@@ -12,7 +12,8 @@ constexpr KernelSet make_kernel_set(const char* name) {
   return {
       .name = name,
       .quantizes_activations = true,
-      .quantize_row = quantize_row<Isa>,
+      .tile_tokens = Isa::kTokenTile,
+      .quantize_tile = quantize_tile<Isa>,
       .multiply_quantized = multiply_quantized<Isa>,
       .multiply_float = multiply_float<Isa>,
       .rms_norm = rms_norm<Isa>,

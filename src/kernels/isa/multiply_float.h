@@ -1,6 +1,6 @@
 #pragma once
 
-// Sixteen rows of a matrix of any format times f32 activations: the reference
+// Rows of a matrix of any format times f32 activations: the reference
 // that the 8-bit kernels are measured against, and the way of dense weights.
 
 #include "kernels/dispatch/kernel_set.h"
@@ -21,10 +21,15 @@ struct FloatTile {
     }
   }
 
-  void store(float* out) const {
+  /// Sixteen rows from `row` on.
+  void store(const ProductTarget& target, std::size_t row) const {
     for (int t = 0; t < T; ++t) {
       for (int v = 0; v < kVectors; ++v) {
-        Isa::store(out + t * kRowsPerBlock + v * Isa::kLanes, sum[t][v]);
+        const std::size_t at = t * target.stride + row + v * Isa::kLanes;
+        const auto value = target.base == nullptr
+                               ? sum[t][v]
+                               : sum[t][v] + Isa::load(target.base + at);
+        Isa::store(target.out + at, value);
       }
     }
   }
@@ -46,25 +51,27 @@ inline void add_four_columns(FloatTile<Isa, T>& tile, int v,
 }
 
 template <class Isa, class Format, int T>
-void multiply_float_tile(const BlockView& block, const float* x,
-                         std::size_t stride, float* out) {
+FloatTile<Isa, T> multiply_float_tile(const BlockRange& block,
+                                      const unsigned char* data,
+                                      const float* x) {
+  const std::size_t stride = block.cols;
   using F = typename Isa::F;
   constexpr int kVectors = kRowsPerBlock / Isa::kLanes;
   FloatTile<Isa, T> tile;
   for (std::size_t g = 0; g < block.cols / kColsPerGroup; ++g) {
     const unsigned char* quants =
-        block.data + block.quants_offset + g * Format::kGroupBytes;
+        data + block.quants_offset + g * Format::kGroupBytes;
     const float* xs = x + g * kColsPerGroup;
     for (int v = 0; v < kVectors; ++v) {
       F minimum = Isa::set1(0.0f);
       if constexpr (Format::kHasMinimum) {
-        minimum = load_scale<Isa, Format>(block.data + block.minimums_offset,
+        minimum = load_scale<Isa, Format>(data + block.minimums_offset,
                                           g * kRowsPerBlock + v * Isa::kLanes);
       }
       for (int step = 0; step < 8; ++step) {
         const int part = step * Format::kParts / 8;
         const F scale = load_scale<Isa, Format>(
-            block.data,
+            data,
             (g * Format::kParts + part) * kRowsPerBlock + v * Isa::kLanes);
         const int at = Format::kBits == 4 ? step % 4 : step;
         auto bytes = Isa::load_bytes(quants + at * 64 + v * 4 * Isa::kLanes);
@@ -76,71 +83,90 @@ void multiply_float_tile(const BlockView& block, const float* x,
       }
     }
   }
-  tile.store(out);
+  return tile;
 }
 
 /// Dense weights: 0 is f32, 1 f16, 2 bf16 in pairs of columns.
 template <class Isa, int Format, int T>
-void multiply_dense_tile(const BlockView& block, const float* x,
-                         std::size_t stride, float* out) {
+FloatTile<Isa, T> multiply_dense_tile(const BlockRange& block,
+                                      const unsigned char* data,
+                                      const float* x) {
+  const std::size_t stride = block.cols;
   constexpr int kVectors = kRowsPerBlock / Isa::kLanes;
   FloatTile<Isa, T> tile;
   for (std::size_t c = 0; c < block.cols; ++c) {
     for (int v = 0; v < kVectors; ++v) {
       const std::size_t row = v * Isa::kLanes;
       if constexpr (Format == 0) {
-        tile.add(Isa::load_bits(block.data + 4 * (c * kRowsPerBlock + row)), v,
-                 x + c, stride);
+        tile.add(Isa::load_bits(data + 4 * (c * kRowsPerBlock + row)), v, x + c,
+                 stride);
       } else if constexpr (Format == 1) {
-        tile.add(Isa::load_half(block.data + 2 * (c * kRowsPerBlock + row)), v,
-                 x + c, stride);
+        tile.add(Isa::load_half(data + 2 * (c * kRowsPerBlock + row)), v, x + c,
+                 stride);
       } else {
         const auto pair = Isa::as_ints(
-            Isa::load_bytes(block.data + 4 * (c / 2 * kRowsPerBlock + row)));
+            Isa::load_bytes(data + 4 * (c / 2 * kRowsPerBlock + row)));
         const auto bits = c % 2 == 0 ? pair << 16 : pair & ~0xffff;
         tile.add(Isa::as_floats(bits), v, x + c, stride);
       }
     }
   }
-  tile.store(out);
+  return tile;
 }
 
-/// Calls `tile.operator()<T>(first_token)` until all tokens are done.
-template <class Isa, class Tile>
-inline void for_token_tiles(std::size_t tokens, Tile&& tile) {
-  std::size_t done = 0;
-  for (; tokens - done >= Isa::kTokenTile; done += Isa::kTokenTile) {
-    tile.template operator()<Isa::kTokenTile>(done);
+/// Stores what `multiply.operator()<T>(data, x)` gives for each block and each
+/// tile of tokens.
+template <class Isa, class Multiply>
+inline void for_float_tiles(const BlockRange& blocks, const float* x,
+                            std::size_t tokens, const ProductTarget& target,
+                            Multiply&& multiply) {
+  for (std::size_t b = 0; b < blocks.count; ++b) {
+    const unsigned char* data = blocks.data + b * blocks.block_bytes;
+    std::size_t done = 0;
+    const auto tile = [&]<int T>() {
+      ProductTarget part = target;
+      part.out += done * target.stride;
+      if (part.base != nullptr) part.base += done * target.stride;
+      multiply.template operator()<T>(data, x + done * blocks.cols)
+          .store(part, b * kRowsPerBlock);
+      done += T;
+    };
+    while (tokens - done >= Isa::kTokenTile) {
+      tile.template operator()<Isa::kTokenTile>();
+    }
+    while (done < tokens) tile.template operator()<1>();
   }
-  for (; done < tokens; ++done) tile.template operator()<1>(done);
 }
 
 template <class Isa, int Format>
-void multiply_dense(const BlockView& block, const float* x, std::size_t stride,
-                    std::size_t tokens, float* out) {
-  for_token_tiles<Isa>(tokens, [&]<int T>(std::size_t t) {
-    multiply_dense_tile<Isa, Format, T>(block, x + t * stride, stride,
-                                        out + t * kRowsPerBlock);
-  });
+void multiply_dense(const BlockRange& blocks, const float* x,
+                    std::size_t tokens, const ProductTarget& target) {
+  for_float_tiles<Isa>(
+      blocks, x, tokens, target,
+      [&]<int T>(const unsigned char* data, const float* tile) {
+        return multiply_dense_tile<Isa, Format, T>(blocks, data, tile);
+      });
 }
 
 template <class Isa>
-void multiply_float(const BlockView& block, const float* x, std::size_t stride,
-                    std::size_t tokens, float* out) {
-  if (block.format == 0) {
-    return multiply_dense<Isa, 0>(block, x, stride, tokens, out);
+void multiply_float(const BlockRange& blocks, const float* x,
+                    std::size_t tokens, const ProductTarget& target) {
+  switch (blocks.format) {
+    case 0:
+      return multiply_dense<Isa, 0>(blocks, x, tokens, target);
+    case 1:
+      return multiply_dense<Isa, 1>(blocks, x, tokens, target);
+    case 2:
+      return multiply_dense<Isa, 2>(blocks, x, tokens, target);
+    default:
+      break;
   }
-  if (block.format == 1) {
-    return multiply_dense<Isa, 1>(block, x, stride, tokens, out);
-  }
-  if (block.format == 2) {
-    return multiply_dense<Isa, 2>(block, x, stride, tokens, out);
-  }
-  visit_quantized_format(block.format, [&]<class Format>() {
-    for_token_tiles<Isa>(tokens, [&]<int T>(std::size_t t) {
-      multiply_float_tile<Isa, Format, T>(block, x + t * stride, stride,
-                                          out + t * kRowsPerBlock);
-    });
+  visit_quantized_format(blocks.format, [&]<class Format>() {
+    for_float_tiles<Isa>(
+        blocks, x, tokens, target,
+        [&]<int T>(const unsigned char* data, const float* tile) {
+          return multiply_float_tile<Isa, Format, T>(blocks, data, tile);
+        });
   });
 }
 

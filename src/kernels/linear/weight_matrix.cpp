@@ -15,7 +15,7 @@ T read(const unsigned char* bytes, std::size_t index) {
   return value;
 }
 
-float read_dense(const BlockView& block, std::size_t lane, std::size_t col) {
+float read_dense(const BlockRange& block, std::size_t lane, std::size_t col) {
   const std::size_t at = col * kRowsPerBlock + lane;
   switch (static_cast<WeightFormat>(block.format)) {
     case WeightFormat::kF32:
@@ -38,7 +38,7 @@ float read_scale(const WeightFormatTraits& traits, const unsigned char* values,
 }
 
 /// Decodes the 32 columns of one group.
-void read_group(const BlockView& block, const WeightFormatTraits& traits,
+void read_group(const BlockRange& block, const WeightFormatTraits& traits,
                 std::size_t lane, std::size_t group, float* out) {
   const auto group_bytes =
       kRowsPerBlock * kColsPerGroup * static_cast<std::size_t>(traits.bits) / 8;
@@ -75,27 +75,29 @@ std::optional<WeightMatrix> WeightMatrix::view(std::span<const std::byte> bytes,
     return std::nullopt;
   }
   WeightMatrix matrix;
-  matrix.block_ = {
+  matrix.blocks_ = {
       .data = reinterpret_cast<const unsigned char*>(bytes.data()),
+      .count = (rows + kRowsPerBlock - 1) / kRowsPerBlock,
+      .block_bytes = layout->block_bytes,
       .format = static_cast<std::int32_t>(format),
       .cols = cols,
       .minimums_offset = layout->minimums_offset,
       .quants_offset = layout->quants_offset,
   };
-  matrix.block_bytes_ = layout->block_bytes;
   matrix.rows_ = rows;
   matrix.traits_ = find_weight_format(format);
   return matrix;
 }
 
-BlockView WeightMatrix::block(std::size_t index) const {
-  BlockView view = block_;
-  view.data += index * block_bytes_;
-  return view;
+BlockRange WeightMatrix::blocks(std::size_t first, std::size_t count) const {
+  BlockRange range = blocks_;
+  range.data += first * range.block_bytes;
+  range.count = count;
+  return range;
 }
 
 void WeightMatrix::read_row(std::size_t row, float* out) const {
-  const BlockView view = block(row / kRowsPerBlock);
+  const BlockRange view = blocks(row / kRowsPerBlock, 1);
   const std::size_t lane = row % kRowsPerBlock;
   if (traits_->is_dense) {
     for (std::size_t c = 0; c < cols(); ++c) {

@@ -21,14 +21,15 @@ class WeightMatrix {
                                           std::size_t cols);
 
   std::size_t rows() const { return rows_; }
-  std::size_t cols() const { return block_.cols; }
+  std::size_t cols() const { return blocks_.cols; }
   std::size_t block_count() const {
     return (rows_ + kRowsPerBlock - 1) / kRowsPerBlock;
   }
   const WeightFormatTraits& traits() const { return *traits_; }
 
-  /// Rows `16 * index ..` of the matrix; the last block may be padded.
-  BlockView block(std::size_t index) const;
+  /// `count` blocks from block `first` on, which is the rows `16 * first ..`;
+  /// the matrix's last block may be padded.
+  BlockRange blocks(std::size_t first, std::size_t count) const;
 
   /// Decodes row `row` to `out[0 .. cols)`.
   void read_row(std::size_t row, float* out) const;
@@ -36,8 +37,7 @@ class WeightMatrix {
  private:
   WeightMatrix() = default;
 
-  BlockView block_{};
-  std::size_t block_bytes_ = 0;
+  BlockRange blocks_{};
   std::size_t rows_ = 0;
   const WeightFormatTraits* traits_ = nullptr;
 };

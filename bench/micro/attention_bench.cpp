@@ -1,0 +1,55 @@
+// Attention over an f16 cache in the shapes of SmolLM2-135M (9 heads, 3 KV
+// heads of 64) and Llama-3.2-1B (32, 8 of 64).
+
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/attention/attention.h"
+#include "kernels/threading/parallel.h"
+
+namespace etllm::bench {
+namespace {
+
+void attention(benchmark::State& state) {
+  constexpr std::size_t kHeadSize = 64;
+  kernels::AttentionShape shape{};
+  shape.heads = static_cast<std::size_t>(state.range(0));
+  shape.kv_heads = static_cast<std::size_t>(state.range(1));
+  shape.head_size = kHeadSize;
+  shape.tokens = static_cast<std::size_t>(state.range(2));
+  shape.start = static_cast<std::size_t>(state.range(3));
+  shape.capacity = shape.start + shape.tokens;
+  kernels::set_thread_count(static_cast<std::size_t>(state.range(4)));
+  const std::size_t cached = shape.kv_heads * shape.capacity * kHeadSize;
+  std::vector<std::uint16_t> keys(cached, 0x1111);
+  std::vector<std::uint16_t> values(cached, 0x1111);
+  std::vector<float> qkv(shape.tokens * shape.row_floats(), 0.1F);
+  std::vector<float> out(shape.tokens * shape.heads * kHeadSize);
+  const kernels::KvCache cache{keys.data(), values.data(), true};
+  for (auto _ : state) {
+    kernels::attention(qkv.data(), shape, cache, 0.125F, out.data());
+  }
+  // Keys and values once; two operations for each value of each pair.
+  state.SetBytesProcessed(state.iterations() *
+                          static_cast<std::int64_t>(4 * cached));
+  const auto tokens = static_cast<double>(shape.tokens);
+  const double pairs =
+      tokens * static_cast<double>(shape.start) + tokens * (tokens + 1) / 2;
+  state.counters["GFLOPS"] = benchmark::Counter(
+      4e-9 * static_cast<double>(state.iterations()) * pairs * kHeadSize *
+          static_cast<double>(shape.heads),
+      benchmark::Counter::kIsRate);
+  kernels::set_thread_count(0);
+}
+BENCHMARK(attention)
+    ->ArgNames({"heads", "kv", "tokens", "start", "threads"})
+    ->ArgsProduct({{9}, {3}, {512}, {0}, {1, 2}})
+    ->ArgsProduct({{9}, {3}, {1}, {128, 2048}, {1, 2}})
+    ->Args({32, 8, 512, 0, 2})
+    ->Args({32, 8, 1, 2048, 2})
+    ->UseRealTime();
+
+}  // namespace
+}  // namespace etllm::bench
