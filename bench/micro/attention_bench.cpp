@@ -20,7 +20,7 @@ void attention(benchmark::State& state) {
   shape.head_size = kHeadSize;
   shape.tokens = static_cast<std::size_t>(state.range(2));
   shape.start = static_cast<std::size_t>(state.range(3));
-  shape.capacity = shape.start + shape.tokens;
+  shape.capacity = (shape.start + shape.tokens + 15) / 16 * 16;
   kernels::set_thread_count(static_cast<std::size_t>(state.range(4)));
   const std::size_t cached = shape.kv_heads * shape.capacity * kHeadSize;
   std::vector<std::uint16_t> keys(cached, 0x1111);

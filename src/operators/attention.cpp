@@ -1,5 +1,6 @@
 #include "kernels/attention/attention.h"
 
+#include "kernels/dispatch/kernel_set.h"
 #include "kernels/elementwise/rope.h"
 #include "operators/arguments.h"
 
@@ -23,6 +24,7 @@ AttentionShape attention_shape(const Rows& qkv, std::size_t start,
   if (all_heads <= 2 * keys.heads) return {};
   const std::size_t heads = all_heads - 2 * keys.heads;
   if (heads % keys.heads != 0) return {};
+  if (keys.capacity % kernels::kPositionsPerBlock != 0) return {};
   if (qkv.tokens > keys.capacity || start > keys.capacity - qkv.tokens) {
     return {};
   }

@@ -29,8 +29,8 @@ class Kernels : public testing::TestWithParam<const char*> {
 struct Layer {
   Layer(std::size_t heads, std::size_t kv_heads, std::size_t head_size,
         bool is_half)
-      : shape{0, heads, kv_heads, head_size, 300, 0},
-        keys(kv_heads * 300 * head_size),
+      : shape{0, heads, kv_heads, head_size, 304, 0},
+        keys(kv_heads * 304 * head_size),
         values(keys.size()),
         cache{keys.data(), values.data(), is_half} {}
 

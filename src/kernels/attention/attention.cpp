@@ -1,6 +1,7 @@
 #include "kernels/attention/attention.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "kernels/dispatch/select.h"
@@ -11,9 +12,11 @@ namespace etllm::kernels {
 namespace {
 
 // Queries that share the converted keys and values of a tile.
-constexpr std::size_t kRowsPerTile = 48;
-// Key positions that are worth a task of their own.
-constexpr std::size_t kPositionsPerTask = 128;
+constexpr std::size_t kRowsPerTile = 192;
+// Key positions of a decode step that are worth a task of their own.
+constexpr std::size_t kPositionsPerTask = 64;
+// Tasks of a decode step for each thread, so that shares come out even.
+constexpr std::size_t kTasksPerThread = 4;
 
 std::size_t value_bytes(const KvCache& cache) { return cache.is_half ? 2 : 4; }
 
@@ -21,45 +24,89 @@ AttentionCache head_cache(const KvCache& cache, const AttentionShape& shape,
                           std::size_t kv_head) {
   const std::size_t offset =
       kv_head * shape.capacity * shape.head_size * value_bytes(cache);
-  return {static_cast<const std::byte*>(cache.keys) + offset,
-          static_cast<const std::byte*>(cache.values) + offset, cache.is_half,
-          shape.head_size};
+  return {.keys = static_cast<const std::byte*>(cache.keys) + offset,
+          .values = static_cast<const std::byte*>(cache.values) + offset,
+          .is_half = cache.is_half,
+          .head_size = shape.head_size,
+          .key_stride = 0,
+          .value_stride = shape.head_size};
 }
 
-void store_row(const KernelSet& kernels, const float* row, std::size_t size,
-               bool is_half, void* cache, std::size_t index) {
-  if (is_half) {
-    kernels.convert_to_half(row, size,
-                            static_cast<std::uint16_t*>(cache) + index * size);
-  } else {
-    std::memcpy(static_cast<float*>(cache) + index * size, row,
-                size * sizeof(float));
+/// What the spans of one token's positions gave: for each span and head the
+/// sums, the largest score and the total.
+struct SpanResults {
+  SpanResults(const AttentionShape& shape, std::size_t spans)
+      : sums(reinterpret_cast<float*>(operator_scratch(
+            spans * shape.heads * (shape.head_size + 2) * sizeof(float)))),
+        largest(sums + spans * shape.heads * shape.head_size),
+        totals(largest + spans * shape.heads) {}
+
+  float* sums;     ///< [spans][heads][head_size]
+  float* largest;  ///< [spans][heads]
+  float* totals;   ///< [spans][heads]
+};
+
+/// One head's output from its spans, whose weights are relative to different
+/// scores.
+void merge_spans(const SpanResults& results, const AttentionShape& shape,
+                 std::size_t spans, std::size_t head, float* out) {
+  float largest = results.largest[head];
+  for (std::size_t s = 1; s < spans; ++s) {
+    largest = std::max(largest, results.largest[s * shape.heads + head]);
   }
+  float total = 0;
+  std::fill_n(out, shape.head_size, 0.0f);
+  for (std::size_t s = 0; s < spans; ++s) {
+    const std::size_t at = s * shape.heads + head;
+    const float factor = std::exp(results.largest[at] - largest);
+    total += results.totals[at] * factor;
+    const float* sums = results.sums + at * shape.head_size;
+    for (std::size_t i = 0; i < shape.head_size; ++i) {
+      out[i] += sums[i] * factor;
+    }
+  }
+  for (std::size_t i = 0; i < shape.head_size; ++i) out[i] /= total;
 }
 
-/// One token: each query head is a task.
+/// One token: a task is a KV head and a span of positions.
 void attend_token(const float* qkv, const AttentionShape& shape,
                   const KvCache& cache, float scale, float* out) {
   const KernelSet& kernels = active_kernels();
   const std::size_t group = shape.heads / shape.kv_heads;
-  const std::size_t grain = 1 + kPositionsPerTask / (shape.start + 1);
-  parallel_for(shape.heads, grain, [&](std::size_t begin, std::size_t end) {
-    auto* scratch = reinterpret_cast<float*>(
-        thread_scratch((shape.start + 1) * sizeof(float)));
-    for (std::size_t h = begin; h < end; ++h) {
-      const AttentionQueries queries{
-          .queries = qkv + h * shape.head_size,
-          .query_stride = 0,
-          .out = out + h * shape.head_size,
-          .out_stride = 0,
-          .tokens = 1,
-          .heads = 1,
-          .start = shape.start,
-          .scale = scale,
-      };
-      kernels.attend_one(head_cache(cache, shape, h / group), queries, scratch);
-    }
-  });
+  const std::size_t length = shape.start + 1;
+  const std::size_t wanted =
+      (kTasksPerThread * thread_count() + shape.kv_heads - 1) / shape.kv_heads;
+  const std::size_t most = std::clamp<std::size_t>(
+      length / kPositionsPerTask, 1, thread_count() > 1 ? wanted : 1);
+  // Spans begin at whole blocks of 16 positions, two for the widest vectors.
+  const std::size_t span_length = ((length + most - 1) / most + 31) / 32 * 32;
+  const std::size_t spans = (length + span_length - 1) / span_length;
+  const SpanResults results(shape, spans);
+  const auto run_span = [&](std::size_t kv_head, std::size_t span) {
+    const std::size_t first = span * span_length;
+    const std::size_t head = span * shape.heads + kv_head * group;
+    kernels.attend_one(head_cache(cache, shape, kv_head),
+                       {.queries = qkv + kv_head * group * shape.head_size,
+                        .heads = group,
+                        .scale = scale,
+                        .first = first,
+                        .count = std::min(span_length, length - first),
+                        .weights = reinterpret_cast<float*>(
+                            task_scratch(group * span_length * sizeof(float))),
+                        .sums = results.sums + head * shape.head_size,
+                        .largest = results.largest + head,
+                        .totals = results.totals + head});
+  };
+  const std::size_t tasks = shape.kv_heads * spans;
+  parallel_for(tasks, length < kPositionsPerTask ? tasks : 1,
+               [&](std::size_t begin, std::size_t end) {
+                 for (std::size_t i = begin; i < end; ++i) {
+                   run_span(i / spans, i % spans);
+                 }
+               });
+  for (std::size_t h = 0; h < shape.heads; ++h) {
+    merge_spans(results, shape, spans, h, out + h * shape.head_size);
+  }
 }
 
 /// Floats that `attend_many` needs for a tile of `rows` queries.
@@ -75,8 +122,12 @@ void attend_chunk(const float* qkv, const AttentionShape& shape,
                   const KvCache& cache, float scale, float* out) {
   const KernelSet& kernels = active_kernels();
   const std::size_t group = shape.heads / shape.kv_heads;
+  const std::size_t largest = std::max<std::size_t>(1, kRowsPerTile / group);
+  // Enough tiles for the threads, of at least eight tokens.
+  const std::size_t share =
+      shape.tokens * shape.kv_heads / (2 * thread_count()) + 1;
   const std::size_t tile_tokens =
-      std::max<std::size_t>(1, kRowsPerTile / group);
+      std::min(largest, std::max<std::size_t>(share, 8));
   const std::size_t tiles = (shape.tokens + tile_tokens - 1) / tile_tokens;
   const std::size_t scratch_bytes =
       attention_scratch_floats(tile_tokens * group, shape.head_size) *
@@ -94,9 +145,8 @@ void attend_chunk(const float* qkv, const AttentionShape& shape,
         .start = shape.start + first,
         .scale = scale,
     };
-    kernels.attend_many(
-        head_cache(cache, shape, kv_head), queries,
-        reinterpret_cast<float*>(thread_scratch(scratch_bytes)));
+    kernels.attend_many(head_cache(cache, shape, kv_head), queries,
+                        reinterpret_cast<float*>(task_scratch(scratch_bytes)));
   };
   parallel_for(shape.kv_heads * tiles, 1,
                [&](std::size_t begin, std::size_t end) {
@@ -106,6 +156,39 @@ void attend_chunk(const float* qkv, const AttentionShape& shape,
                    run_tile(i % shape.kv_heads, i / shape.kv_heads);
                  }
                });
+}
+
+template <class Element>
+void store_interleaved(const Element* key, std::size_t head_size,
+                       std::size_t position, Element* keys) {
+  Element* block =
+      keys + position / kPositionsPerBlock * kPositionsPerBlock * head_size;
+  for (std::size_t i = 0; i < head_size; ++i) {
+    block[i * kPositionsPerBlock + position % kPositionsPerBlock] = key[i];
+  }
+}
+
+/// Keys and values of one head of one token.
+void store_head(const KernelSet& kernels, const float* key, const float* value,
+                const AttentionShape& shape, const KvCache& cache,
+                std::size_t kv_head, std::size_t position) {
+  const std::size_t size = shape.head_size;
+  const std::size_t head = kv_head * shape.capacity * size;
+  if (!cache.is_half) {
+    store_interleaved(key, size, position,
+                      static_cast<float*>(cache.keys) + head);
+    std::copy_n(value, size,
+                static_cast<float*>(cache.values) + head + position * size);
+    return;
+  }
+  auto* halves =
+      reinterpret_cast<std::uint16_t*>(task_scratch(size * sizeof(short)));
+  kernels.convert_to_half(key, size, halves);
+  store_interleaved(halves, size, position,
+                    static_cast<std::uint16_t*>(cache.keys) + head);
+  kernels.convert_to_half(
+      value, size,
+      static_cast<std::uint16_t*>(cache.values) + head + position * size);
 }
 
 }  // namespace
@@ -121,11 +204,9 @@ void update_cache(const float* qkv, const AttentionShape& shape,
               qkv + t * shape.row_floats() + shape.heads * shape.head_size;
           const float* values = keys + shape.kv_heads * shape.head_size;
           for (std::size_t g = 0; g < shape.kv_heads; ++g) {
-            const std::size_t row = g * shape.capacity + shape.start + t;
-            store_row(kernels, keys + g * shape.head_size, shape.head_size,
-                      cache.is_half, cache.keys, row);
-            store_row(kernels, values + g * shape.head_size, shape.head_size,
-                      cache.is_half, cache.values, row);
+            store_head(kernels, keys + g * shape.head_size,
+                       values + g * shape.head_size, shape, cache, g,
+                       shape.start + t);
           }
         }
       });

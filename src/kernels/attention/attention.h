@@ -20,7 +20,9 @@ struct AttentionShape {
   std::size_t row_floats() const { return (heads + 2 * kv_heads) * head_size; }
 };
 
-/// Keys and values, [kv_heads][capacity][head_size], f16 or f32.
+/// Keys and values, f16 or f32. Values are [kv_heads][capacity][head_size];
+/// keys are interleaved, [kv_heads][capacity / 16][head_size][16], so that the
+/// scores of 16 positions are one vector. The capacity is a multiple of 16.
 struct KvCache {
   void* keys;
   void* values;

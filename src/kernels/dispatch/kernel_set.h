@@ -47,12 +47,19 @@ struct ActivationGroup {
 /// Bytes of an ActivationGroup for each token.
 inline constexpr std::size_t kActivationGroupBytes = sizeof(ActivationGroup<1>);
 
-/// Keys and values of one KV head, and what attends to them.
+/// Positions whose keys lie side by side in an interleaved cache.
+inline constexpr std::size_t kPositionsPerBlock = 16;
+
+/// Keys and values of one KV head, f16 or f32. Values are rows, `value_stride`
+/// elements apart. Keys are rows too where `key_stride` is not 0; else they
+/// are interleaved, [position / 16][head_size][position % 16], whole blocks.
 struct AttentionCache {
-  const void* keys;    ///< [positions][head_size], f16 or f32
-  const void* values;  ///< the same
+  const void* keys;
+  const void* values;
   bool is_half;
   std::size_t head_size;
+  std::size_t key_stride;
+  std::size_t value_stride;
 };
 
 /// Queries that attend to one KV head: `tokens` successive positions, each
@@ -66,6 +73,20 @@ struct AttentionQueries {
   std::size_t heads;
   std::size_t start;  ///< Position of the first token.
   float scale;
+};
+
+/// One token's queries, [heads][head_size], that attend to a part of the
+/// positions: `first`, a multiple of 16, to `first + count - 1`.
+struct AttentionSpan {
+  const float* queries;
+  std::size_t heads;
+  float scale;
+  std::size_t first;
+  std::size_t count;
+  float* weights;  ///< Scratch: `heads` rows of `count`, padded to 32.
+  float* sums;     ///< [heads][head_size], of the weighted values.
+  float* largest;  ///< [heads], the largest score: the weights are relative.
+  float* totals;   ///< [heads], of the weights.
 };
 
 /// The kernels of one instruction set. Each works on the calling thread only;
@@ -96,10 +117,9 @@ struct KernelSet {
                         float* out);
   void (*convert_to_half)(const float* x, std::size_t size, std::uint16_t* out);
 
-  /// One token: reads each key and value once. `scratch` holds
-  /// `start + 1` floats.
-  void (*attend_one)(const AttentionCache& cache,
-                     const AttentionQueries& queries, float* scratch);
+  /// One token and a span of positions: reads each key and value once for
+  /// every four heads.
+  void (*attend_one)(const AttentionCache& cache, const AttentionSpan& span);
   /// Several tokens; `scratch` holds `attention_scratch_floats`.
   void (*attend_many)(const AttentionCache& cache,
                       const AttentionQueries& queries, float* scratch);

@@ -34,7 +34,7 @@ void rotate(float* x, std::size_t tokens, std::size_t stride,
   const std::size_t pairs = params.inv_freq.size();
   parallel_for(tokens, kTokenGrain, [&](std::size_t begin, std::size_t end) {
     auto* cosines =
-        reinterpret_cast<float*>(thread_scratch(2 * pairs * sizeof(float)));
+        reinterpret_cast<float*>(task_scratch(2 * pairs * sizeof(float)));
     float* sines = cosines + pairs;
     for (std::size_t t = begin; t < end; ++t) {
       const auto position =

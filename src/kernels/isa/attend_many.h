@@ -5,7 +5,8 @@
 // Milakov and Gimelshein (https://arxiv.org/abs/1805.02867). Templated like
 // multiply_quantized.h.
 
-#include "kernels/isa/attend_one.h"
+#include "kernels/isa/cache_reader.h"
+#include "kernels/isa/softmax.h"
 
 namespace etllm::kernels {
 
@@ -36,7 +37,7 @@ struct AttentionTile {
   float* query;       ///< [padded_rows][width], scaled
   float* sum;         ///< [padded_rows][width], of weighted values
   float* weights;     ///< [padded_rows][64], scores at first
-  float* keys;        ///< [size][64]: transposed
+  float* keys;        ///< [4][size][16]: interleaved as in a cache
   float* values;      ///< [64][width]
   float* largest;     ///< [padded_rows]
   float* total;       ///< [padded_rows], of the weights
@@ -49,73 +50,104 @@ void start_tile(AttentionTile<Isa>& tile, const AttentionQueries& queries) {
     const float* source = queries.queries +
                           row / queries.heads * queries.query_stride +
                           row % queries.heads * tile.size;
-    for (std::size_t i = 0; i < tile.width; ++i) {
-      query[i] =
-          row < tile.rows && i < tile.size ? source[i] * queries.scale : 0.0f;
-      tile.sum[row * tile.width + i] = 0.0f;
-    }
+    const std::size_t size = row < tile.rows ? tile.size : 0;
+    for (std::size_t i = 0; i < size; ++i) query[i] = source[i] * queries.scale;
+    for (std::size_t i = size; i < tile.width; ++i) query[i] = 0.0f;
+    float* sum = tile.sum + row * tile.width;
+    for (std::size_t i = 0; i < tile.width; ++i) sum[i] = 0.0f;
     tile.largest[row] = -__builtin_inff();
     tile.total[row] = 0.0f;
   }
 }
 
-/// Converts `count` keys and values from `first` on; clears the rest.
+/// Converts the keys of `count` positions from `first` on, in whole blocks.
 template <class Isa, bool IsHalf>
-void load_positions(AttentionTile<Isa>& tile, const AttentionCache& cache,
-                    std::size_t first, std::size_t count) {
-  for (std::size_t p = 0; p < kAttentionKeys; ++p) {
-    float* values = tile.values + p * tile.width;
-    if (p >= count) {
-      for (std::size_t i = 0; i < tile.size; ++i) {
-        tile.keys[i * kAttentionKeys + p] = 0.0f;
-      }
-      for (std::size_t i = 0; i < tile.width; ++i) values[i] = 0.0f;
-      continue;
+void load_keys(AttentionTile<Isa>& tile, const AttentionCache& cache,
+               std::size_t first, std::size_t count) {
+  using Reader = CacheReader<Isa, IsHalf>;
+  if (cache.key_stride == 0) {
+    const std::size_t blocks =
+        (count + kPositionsPerBlock - 1) / kPositionsPerBlock;
+    const std::size_t elements = blocks * kPositionsPerBlock * tile.size;
+    const std::size_t base = interleaved_key<Isa>(first, 0, tile.size);
+    for (std::size_t i = 0; i < elements; i += Isa::kLanes) {
+      Isa::store(tile.keys + i, Reader::vector(cache.keys, base + i));
     }
-    const CacheRow<Isa, IsHalf> key(cache.keys, first + p, tile.size);
-    const CacheRow<Isa, IsHalf> value(cache.values, first + p, tile.size);
+    return;
+  }
+  for (std::size_t p = 0; p < count; ++p) {
+    const std::size_t base = (first + p) * cache.key_stride;
+    for (std::size_t i = 0; i < tile.size; ++i) {
+      tile.keys[interleaved_key<Isa>(p, i, tile.size)] =
+          Reader::value(cache.keys, base + i);
+    }
+  }
+}
+
+/// Converts the values of `count` positions from `first` on.
+template <class Isa, bool IsHalf>
+void load_values(AttentionTile<Isa>& tile, const AttentionCache& cache,
+                 std::size_t first, std::size_t count) {
+  using Reader = CacheReader<Isa, IsHalf>;
+  for (std::size_t p = 0; p < count; ++p) {
+    float* values = tile.values + p * tile.width;
+    const std::size_t base = (first + p) * cache.value_stride;
     std::size_t i = 0;
     for (; i + Isa::kLanes <= tile.size; i += Isa::kLanes) {
-      const auto lanes = key.vector(i);
-      for (int lane = 0; lane < Isa::kLanes; ++lane) {
-        tile.keys[(i + lane) * kAttentionKeys + p] = lanes[lane];
-      }
-      Isa::store(values + i, value.vector(i));
+      Isa::store(values + i, Reader::vector(cache.values, base + i));
     }
-    for (; i < tile.size; ++i) {
-      tile.keys[i * kAttentionKeys + p] = key.value(i);
-      values[i] = value.value(i);
-    }
+    for (; i < tile.size; ++i)
+      values[i] = Reader::value(cache.values, base + i);
     for (; i < tile.width; ++i) values[i] = 0.0f;
   }
 }
 
-/// Four rows' scores, four vectors of keys at a time.
-template <class Isa>
-void score_rows(const AttentionTile<Isa>& tile, std::size_t row) {
-  constexpr std::size_t kStep = Isa::kScoreVectors * Isa::kLanes;
+/// Four rows' scores of `Vectors` vectors of positions from `p` on.
+template <class Isa, int Vectors>
+inline void score_tile(const AttentionTile<Isa>& tile, std::size_t row,
+                       std::size_t p) {
   const float* query = tile.query + row * tile.width;
-  for (std::size_t p = 0; p < kAttentionKeys; p += kStep) {
-    typename Isa::F sum[4][Isa::kScoreVectors] = {};
-    for (std::size_t i = 0; i < tile.size; ++i) {
-      const float* keys = tile.keys + i * kAttentionKeys + p;
+  const float* keys[Vectors];
+  for (int v = 0; v < Vectors; ++v) {
+    keys[v] =
+        tile.keys + interleaved_key<Isa>(p + v * Isa::kLanes, 0, tile.size);
+  }
+  typename Isa::F sum[4][Vectors] = {};
+  for (std::size_t i = 0; i < tile.size; ++i) {
+    typename Isa::F lanes[Vectors];
 #pragma GCC unroll 4
-      for (int v = 0; v < Isa::kScoreVectors; ++v) {
-        const auto lanes = Isa::load(keys + v * Isa::kLanes);
-#pragma GCC unroll 4
-        for (int r = 0; r < 4; ++r) {
-          sum[r][v] =
-              Isa::fma(lanes, Isa::set1(query[r * tile.width + i]), sum[r][v]);
-        }
-      }
+    for (int v = 0; v < Vectors; ++v) {
+      lanes[v] = Isa::load(keys[v] + i * kPositionsPerBlock);
     }
+#pragma GCC unroll 4
     for (int r = 0; r < 4; ++r) {
-      for (int v = 0; v < Isa::kScoreVectors; ++v) {
-        Isa::store(
-            tile.weights + (row + r) * kAttentionKeys + p + v * Isa::kLanes,
-            sum[r][v]);
+      const auto value = Isa::set1(query[r * tile.width + i]);
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) {
+        sum[r][v] = Isa::fma(lanes[v], value, sum[r][v]);
       }
     }
+  }
+  for (int r = 0; r < 4; ++r) {
+    for (int v = 0; v < Vectors; ++v) {
+      Isa::store(
+          tile.weights + (row + r) * kAttentionKeys + p + v * Isa::kLanes,
+          sum[r][v]);
+    }
+  }
+}
+
+/// Four rows' scores of at least `count` positions.
+template <class Isa>
+void score_four_rows(const AttentionTile<Isa>& tile, std::size_t row,
+                     std::size_t count) {
+  constexpr std::size_t kStep = Isa::kScoreVectors * Isa::kLanes;
+  std::size_t p = 0;
+  for (; p + kStep <= kAttentionKeys && p + kStep / 2 < count; p += kStep) {
+    score_tile<Isa, Isa::kScoreVectors>(tile, row, p);
+  }
+  for (; p < count; p += kStep / 2) {
+    score_tile<Isa, Isa::kScoreVectors / 2>(tile, row, p);
   }
 }
 
@@ -125,40 +157,95 @@ template <class Isa>
 void update_softmax(AttentionTile<Isa>& tile, std::size_t row,
                     std::size_t valid) {
   float* weights = tile.weights + row * kAttentionKeys;
-  for (std::size_t p = valid; p < kAttentionKeys; ++p) weights[p] = 0.0f;
-  if (valid == 0) return;
-  float largest = tile.largest[row];
-  for (std::size_t p = 0; p < valid; ++p) {
-    largest = weights[p] > largest ? weights[p] : largest;
+  float total = 0.0f;
+  if (valid > 0) {
+    const float before = tile.largest[row];
+    const float largest = largest_score<Isa>(weights, valid, before);
+    total = exponentials<Isa>(weights, valid, largest);
+    if (largest != before) {
+      const float correction = exponential_of<Isa>(before - largest);
+      tile.largest[row] = largest;
+      tile.total[row] *= correction;
+      float* sum = tile.sum + row * tile.width;
+      for (std::size_t i = 0; i < tile.width; i += Isa::kLanes) {
+        Isa::store(sum + i, Isa::load(sum + i) * correction);
+      }
+    }
   }
-  const float total = exponentials<Isa>(weights, valid, largest);
-  const float correction = exponential_of<Isa>(tile.largest[row] - largest);
-  tile.total[row] = tile.total[row] * correction + total;
-  tile.largest[row] = largest;
-  float* sum = tile.sum + row * tile.width;
-  for (std::size_t i = 0; i < tile.width; i += Isa::kLanes) {
-    Isa::store(sum + i, Isa::load(sum + i) * correction);
+  tile.total[row] += total;
+  for (std::size_t p = valid; p < kAttentionKeys; ++p) weights[p] = 0.0f;
+}
+
+/// Adds four rows' weighted values of `count` positions to `Vectors` vectors
+/// of columns from `i` on.
+template <class Isa, int Vectors>
+inline void add_tile_values(const AttentionTile<Isa>& tile, std::size_t row,
+                            std::size_t count, std::size_t i) {
+  const float* weights = tile.weights + row * kAttentionKeys;
+  float* out = tile.sum + row * tile.width + i;
+  typename Isa::F sum[4][Vectors];
+  for (int r = 0; r < 4; ++r) {
+    for (int v = 0; v < Vectors; ++v) {
+      sum[r][v] = Isa::load(out + r * tile.width + v * Isa::kLanes);
+    }
+  }
+  for (std::size_t p = 0; p < count; ++p) {
+    typename Isa::F values[Vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) {
+      values[v] = Isa::load(tile.values + p * tile.width + i + v * Isa::kLanes);
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < 4; ++r) {
+      const auto weight = Isa::set1(weights[r * kAttentionKeys + p]);
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) {
+        sum[r][v] = Isa::fma(values[v], weight, sum[r][v]);
+      }
+    }
+  }
+  for (int r = 0; r < 4; ++r) {
+    for (int v = 0; v < Vectors; ++v) {
+      Isa::store(out + r * tile.width + v * Isa::kLanes, sum[r][v]);
+    }
   }
 }
 
-/// Adds four rows' weighted values of `count` positions.
 template <class Isa>
-void add_weighted_values(AttentionTile<Isa>& tile, std::size_t row,
+void add_weighted_values(const AttentionTile<Isa>& tile, std::size_t row,
                          std::size_t count) {
-  const float* weights = tile.weights + row * kAttentionKeys;
-  for (std::size_t i = 0; i < tile.width; i += Isa::kLanes) {
-    float* out = tile.sum + row * tile.width + i;
-    typename Isa::F sum[4];
-    for (int r = 0; r < 4; ++r) sum[r] = Isa::load(out + r * tile.width);
-    for (std::size_t p = 0; p < count; ++p) {
-      const auto value = Isa::load(tile.values + p * tile.width + i);
-#pragma GCC unroll 4
-      for (int r = 0; r < 4; ++r) {
-        sum[r] =
-            Isa::fma(value, Isa::set1(weights[r * kAttentionKeys + p]), sum[r]);
-      }
+  constexpr std::size_t kStep = Isa::kScoreVectors * Isa::kLanes;
+  std::size_t i = 0;
+  for (; i + kStep <= tile.width; i += kStep) {
+    add_tile_values<Isa, Isa::kScoreVectors>(tile, row, count, i);
+  }
+  for (; i < tile.width; i += Isa::kLanes) {
+    add_tile_values<Isa, 1>(tile, row, count, i);
+  }
+}
+
+/// The positions from `first` on, at most 64, of which `count` are known.
+template <class Isa>
+void attend_positions(AttentionTile<Isa>& tile, const AttentionQueries& queries,
+                      std::size_t first, std::size_t count) {
+  // The query of token t sees the positions 0 .. start + t; rows of earlier
+  // tokens have nothing to see here.
+  const std::size_t blind =
+      first > queries.start ? (first - queries.start) * queries.heads : 0;
+  const auto valid = [&](std::size_t row) {
+    const std::size_t end =
+        row < tile.rows ? queries.start + row / queries.heads + 1 : 0;
+    const std::size_t seen = end > first ? end - first : 0;
+    return seen < count ? seen : count;
+  };
+  for (std::size_t row = blind / 4 * 4; row < tile.rows; row += 4) {
+    const std::size_t last = row + 3 < tile.rows ? row + 3 : tile.rows - 1;
+    const std::size_t most = valid(last);
+    score_four_rows<Isa>(tile, row, most);
+    for (std::size_t r = row; r < row + 4; ++r) {
+      update_softmax<Isa>(tile, r, valid(r));
     }
-    for (int r = 0; r < 4; ++r) Isa::store(out + r * tile.width, sum[r]);
+    add_weighted_values<Isa>(tile, row, most);
   }
 }
 
@@ -184,21 +271,13 @@ void attend_many(const AttentionCache& cache, const AttentionQueries& queries,
     const std::size_t rest = length - first;
     const std::size_t count = rest < kAttentionKeys ? rest : kAttentionKeys;
     if (cache.is_half) {
-      load_positions<Isa, true>(tile, cache, first, count);
+      load_keys<Isa, true>(tile, cache, first, count);
+      load_values<Isa, true>(tile, cache, first, count);
     } else {
-      load_positions<Isa, false>(tile, cache, first, count);
+      load_keys<Isa, false>(tile, cache, first, count);
+      load_values<Isa, false>(tile, cache, first, count);
     }
-    for (std::size_t row = 0; row < tile.padded_rows; row += 4) {
-      score_rows(tile, row);
-      for (std::size_t r = row; r < row + 4; ++r) {
-        // The query of token t sees the positions 0 .. start + t.
-        const std::size_t end =
-            r < tile.rows ? queries.start + r / queries.heads + 1 : 0;
-        const std::size_t valid = end > first ? end - first : 0;
-        update_softmax(tile, r, valid < count ? valid : count);
-      }
-      add_weighted_values(tile, row, count);
-    }
+    attend_positions<Isa>(tile, queries, first, count);
   }
   finish_tile(tile, queries);
 }

@@ -1,134 +1,183 @@
 #pragma once
 
-// Attention of one token: the work of a decode step. Templated like
-// multiply_quantized.h.
+// Attention of one token: the work of a decode step. A key or value that was
+// read serves up to four query heads. Templated like multiply_quantized.h.
 
-#include "kernels/dispatch/kernel_set.h"
-#include "kernels/isa/elementwise.h"
+#include "kernels/isa/cache_reader.h"
+#include "kernels/isa/softmax.h"
 
 namespace etllm::kernels {
 
-/// A row of a cache, f16 or f32.
-template <class Isa, bool IsHalf>
-struct CacheRow {
-  CacheRow(const void* base, std::size_t row, std::size_t head_size)
-      : bytes(static_cast<const unsigned char*>(base) +
-              row * head_size * kBytes) {}
-
-  typename Isa::F vector(std::size_t i) const {
-    if constexpr (IsHalf) {
-      return Isa::load_half(bytes + i * kBytes);
-    } else {
-      return Isa::load_bits(bytes + i * kBytes);
+/// Scores of `Vectors` vectors of positions from `p` on, of an interleaved
+/// cache.
+template <class Isa, bool IsHalf, int Heads, int Vectors>
+inline void score_lanes(const AttentionCache& cache, const AttentionSpan& span,
+                        std::size_t p, float* const (&weights)[Heads]) {
+  typename Isa::F sum[Heads][Vectors] = {};
+  std::size_t key[Vectors];
+  for (int v = 0; v < Vectors; ++v) {
+    key[v] = interleaved_key<Isa>(span.first + p + v * Isa::kLanes, 0,
+                                  cache.head_size);
+  }
+  for (std::size_t i = 0; i < cache.head_size; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) {
+      const auto lanes = CacheReader<Isa, IsHalf>::vector(
+          cache.keys, key[v] + i * kPositionsPerBlock);
+#pragma GCC unroll 4
+      for (int h = 0; h < Heads; ++h) {
+        sum[h][v] = Isa::fma(
+            lanes, Isa::set1(span.queries[h * cache.head_size + i]), sum[h][v]);
+      }
     }
   }
-  float value(std::size_t i) const {
-    if constexpr (IsHalf) {
-      std::uint16_t half;
-      __builtin_memcpy(&half, bytes + i * kBytes, sizeof half);
-      return Isa::half_to_float(half);
-    } else {
-      float single;
-      __builtin_memcpy(&single, bytes + i * kBytes, sizeof single);
-      return single;
+  for (int h = 0; h < Heads; ++h) {
+    for (int v = 0; v < Vectors; ++v) {
+      Isa::store(weights[h] + p + v * Isa::kLanes, sum[h][v] * span.scale);
     }
   }
-
-  static constexpr std::size_t kBytes = IsHalf ? 2 : 4;
-  const unsigned char* bytes;
-};
-
-template <class Isa, bool IsHalf>
-inline float dot_key(const CacheRow<Isa, IsHalf>& key, const float* query,
-                     std::size_t size) {
-  auto sum = Isa::set1(0.0f);
-  std::size_t i = 0;
-  for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
-    sum = Isa::fma(key.vector(i), Isa::load(query + i), sum);
-  }
-  float total = Isa::reduce_add(sum);
-  for (; i < size; ++i) total += key.value(i) * query[i];
-  return total;
 }
 
-/// `out = sum of weights[p] * values[p]`, for columns `i .. i + 4 lanes`.
-template <class Isa, bool IsHalf, int Vectors>
-inline void add_values(const AttentionCache& cache, const float* weights,
-                       std::size_t length, std::size_t i, float factor,
-                       float* out) {
-  typename Isa::F sum[Vectors] = {};
-  for (std::size_t p = 0; p < length; ++p) {
-    const CacheRow<Isa, IsHalf> row(cache.values, p, cache.head_size);
-    const auto weight = Isa::set1(weights[p]);
+template <class Isa, bool IsHalf, int Heads>
+inline void score_interleaved(const AttentionCache& cache,
+                              const AttentionSpan& span,
+                              float* const (&weights)[Heads]) {
+  constexpr std::size_t kStep = 2 * Isa::kLanes;
+  // Whole blocks may be read, so the last vectors may reach beyond the span.
+  const std::size_t readable = (span.count + kPositionsPerBlock - 1) /
+                               kPositionsPerBlock * kPositionsPerBlock;
+  std::size_t p = 0;
+  for (; p + kStep <= readable; p += kStep) {
+    score_lanes<Isa, IsHalf, Heads, 2>(cache, span, p, weights);
+  }
+  for (; p < readable; p += Isa::kLanes) {
+    score_lanes<Isa, IsHalf, Heads, 1>(cache, span, p, weights);
+  }
+}
+
+/// The same on a cache whose keys are rows.
+template <class Isa, bool IsHalf, int Heads>
+inline void score_rows(const AttentionCache& cache, const AttentionSpan& span,
+                       float* const (&weights)[Heads]) {
+  const std::size_t size = cache.head_size;
+  for (std::size_t p = 0; p < span.count; ++p) {
+    const std::size_t key = (span.first + p) * cache.key_stride;
+    typename Isa::F sum[Heads] = {};
+    std::size_t i = 0;
+    for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
+      const auto lanes = CacheReader<Isa, IsHalf>::vector(cache.keys, key + i);
+      for (int h = 0; h < Heads; ++h) {
+        sum[h] =
+            Isa::fma(lanes, Isa::load(span.queries + h * size + i), sum[h]);
+      }
+    }
+    for (int h = 0; h < Heads; ++h) {
+      float total = Isa::reduce_add(sum[h]);
+      for (std::size_t tail = i; tail < size; ++tail) {
+        total += CacheReader<Isa, IsHalf>::value(cache.keys, key + tail) *
+                 span.queries[h * size + tail];
+      }
+      weights[h][p] = total * span.scale;
+    }
+  }
+}
+
+/// Adds up the weighted values of columns `i .. i + Vectors * lanes`.
+template <class Isa, bool IsHalf, int Heads, int Vectors>
+inline void add_values(const AttentionCache& cache, const AttentionSpan& span,
+                       std::size_t i, const float* const (&weights)[Heads]) {
+  typename Isa::F sum[Heads][Vectors] = {};
+  for (std::size_t p = 0; p < span.count; ++p) {
+    const std::size_t value = (span.first + p) * cache.value_stride + i;
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
-      sum[v] = Isa::fma(row.vector(i + v * Isa::kLanes), weight, sum[v]);
+      const auto lanes = CacheReader<Isa, IsHalf>::vector(
+          cache.values, value + v * Isa::kLanes);
+#pragma GCC unroll 4
+      for (int h = 0; h < Heads; ++h) {
+        sum[h][v] = Isa::fma(lanes, Isa::set1(weights[h][p]), sum[h][v]);
+      }
     }
   }
-  for (int v = 0; v < Vectors; ++v) {
-    Isa::store(out + i + v * Isa::kLanes, sum[v] * factor);
+  for (int h = 0; h < Heads; ++h) {
+    for (int v = 0; v < Vectors; ++v) {
+      Isa::store(span.sums + h * cache.head_size + i + v * Isa::kLanes,
+                 sum[h][v]);
+    }
   }
 }
 
-/// Turns scores into e^(score - largest) in place; returns their sum.
-template <class Isa>
-inline float exponentials(float* scores, std::size_t length, float largest) {
-  auto sum = Isa::set1(0.0f);
-  std::size_t p = 0;
-  for (; p + Isa::kLanes <= length; p += Isa::kLanes) {
-    const auto weight = exponential<Isa>(Isa::load(scores + p) - largest);
-    Isa::store(scores + p, weight);
-    sum += weight;
+/// The last columns, where no vector fits.
+template <class Isa, bool IsHalf, int Heads>
+inline void add_value_tail(const AttentionCache& cache,
+                           const AttentionSpan& span, std::size_t i,
+                           const float* const (&weights)[Heads]) {
+  for (; i < cache.head_size; ++i) {
+    for (int h = 0; h < Heads; ++h) {
+      float sum = 0;
+      for (std::size_t p = 0; p < span.count; ++p) {
+        sum += weights[h][p] *
+               CacheReader<Isa, IsHalf>::value(
+                   cache.values, (span.first + p) * cache.value_stride + i);
+      }
+      span.sums[h * cache.head_size + i] = sum;
+    }
   }
-  float total = Isa::reduce_add(sum);
-  for (; p < length; ++p) {
-    scores[p] = exponential_of<Isa>(scores[p] - largest);
-    total += scores[p];
+}
+
+/// The first `Heads` heads of the span.
+template <class Isa, bool IsHalf, int Heads>
+void attend_heads(const AttentionCache& cache, const AttentionSpan& span) {
+  float* weights[Heads];
+  const float* read_only[Heads];
+  const std::size_t stride = (span.count + 31) / 32 * 32;
+  for (int h = 0; h < Heads; ++h) {
+    read_only[h] = weights[h] = span.weights + h * stride;
   }
-  return total;
+  if (cache.key_stride == 0) {
+    score_interleaved<Isa, IsHalf, Heads>(cache, span, weights);
+  } else {
+    score_rows<Isa, IsHalf, Heads>(cache, span, weights);
+  }
+  for (int h = 0; h < Heads; ++h) {
+    span.largest[h] =
+        largest_score<Isa>(weights[h], span.count, -__builtin_inff());
+    span.totals[h] = exponentials<Isa>(weights[h], span.count, span.largest[h]);
+  }
+  constexpr int kVectors = Isa::kScoreVectors;
+  std::size_t i = 0;
+  for (; i + kVectors * Isa::kLanes <= cache.head_size;
+       i += kVectors * Isa::kLanes) {
+    add_values<Isa, IsHalf, Heads, kVectors>(cache, span, i, read_only);
+  }
+  for (; i + Isa::kLanes <= cache.head_size; i += Isa::kLanes) {
+    add_values<Isa, IsHalf, Heads, 1>(cache, span, i, read_only);
+  }
+  add_value_tail<Isa, IsHalf, Heads>(cache, span, i, read_only);
 }
 
 template <class Isa, bool IsHalf>
-void attend_one_head(const AttentionCache& cache, const float* query,
-                     std::size_t length, float scale, float* scores,
-                     float* out) {
-  const std::size_t size = cache.head_size;
-  float largest = -__builtin_inff();
-  for (std::size_t p = 0; p < length; ++p) {
-    const CacheRow<Isa, IsHalf> key(cache.keys, p, size);
-    scores[p] = scale * dot_key<Isa, IsHalf>(key, query, size);
-    largest = scores[p] > largest ? scores[p] : largest;
-  }
-  const float factor = 1.0f / exponentials<Isa>(scores, length, largest);
-  std::size_t i = 0;
-  for (; i + 4 * Isa::kLanes <= size; i += 4 * Isa::kLanes) {
-    add_values<Isa, IsHalf, 4>(cache, scores, length, i, factor, out);
-  }
-  for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
-    add_values<Isa, IsHalf, 1>(cache, scores, length, i, factor, out);
-  }
-  for (; i < size; ++i) {
-    float sum = 0;
-    for (std::size_t p = 0; p < length; ++p) {
-      sum += scores[p] * CacheRow<Isa, IsHalf>(cache.values, p, size).value(i);
-    }
-    out[i] = sum * factor;
-  }
+void attend_span(const AttentionCache& cache, AttentionSpan span) {
+  const auto run = [&]<int Heads>() {
+    attend_heads<Isa, IsHalf, Heads>(cache, span);
+    span.queries += Heads * cache.head_size;
+    span.sums += Heads * cache.head_size;
+    span.largest += Heads;
+    span.totals += Heads;
+    span.heads -= Heads;
+  };
+  while (span.heads >= 4) run.template operator()<4>();
+  if (span.heads == 3) run.template operator()<3>();
+  if (span.heads == 2) run.template operator()<2>();
+  if (span.heads == 1) run.template operator()<1>();
 }
 
 template <class Isa>
-void attend_one(const AttentionCache& cache, const AttentionQueries& queries,
-                float* scratch) {
-  for (std::size_t h = 0; h < queries.heads; ++h) {
-    const float* query = queries.queries + h * cache.head_size;
-    float* out = queries.out + h * cache.head_size;
-    if (cache.is_half) {
-      attend_one_head<Isa, true>(cache, query, queries.start + 1, queries.scale,
-                                 scratch, out);
-    } else {
-      attend_one_head<Isa, false>(cache, query, queries.start + 1,
-                                  queries.scale, scratch, out);
-    }
+void attend_one(const AttentionCache& cache, const AttentionSpan& span) {
+  if (cache.is_half) {
+    attend_span<Isa, true>(cache, span);
+  } else {
+    attend_span<Isa, false>(cache, span);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/isa/attend_many.h"
+#include "kernels/isa/attend_one.h"
 #include "kernels/isa/multiply_float.h"
 #include "kernels/isa/multiply_quantized.h"
 

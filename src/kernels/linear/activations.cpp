@@ -24,7 +24,7 @@ Activations::Activations(const KernelSet& kernels, const float* x,
     : kernels_(kernels), x_(x), tokens_(tokens), cols_(cols) {
   if (!quantize || !kernels.quantizes_activations) return;
   tiles_ = reinterpret_cast<unsigned char*>(
-      thread_scratch(tokens * token_bytes(cols)));
+      operator_scratch(tokens * token_bytes(cols)));
   const std::size_t full = kernels.tile_tokens;
   const std::size_t tiles = (tokens + full - 1) / full;
   const std::size_t grain = std::max<std::size_t>(1, kTokenGrain / full);

@@ -14,23 +14,34 @@ struct Free {
   }
 };
 
-struct Scratch {
-  std::unique_ptr<std::byte, Free> memory;
-  std::size_t size = 0;
+/// Grows and is kept.
+class Scratch {
+ public:
+  std::byte* at_least(std::size_t bytes) {
+    if (bytes > size_) {
+      memory_.reset();
+      size_ = 0;
+      memory_.reset(static_cast<std::byte*>(::operator new(bytes, kAlignment)));
+      size_ = bytes;
+    }
+    return memory_.get();
+  }
+
+ private:
+  std::unique_ptr<std::byte, Free> memory_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace
 
-std::byte* thread_scratch(std::size_t bytes) {
+std::byte* operator_scratch(std::size_t bytes) {
   thread_local Scratch scratch;
-  if (bytes > scratch.size) {
-    scratch.memory.reset();
-    scratch.size = 0;
-    scratch.memory.reset(
-        static_cast<std::byte*>(::operator new(bytes, kAlignment)));
-    scratch.size = bytes;
-  }
-  return scratch.memory.get();
+  return scratch.at_least(bytes);
+}
+
+std::byte* task_scratch(std::size_t bytes) {
+  thread_local Scratch scratch;
+  return scratch.at_least(bytes);
 }
 
 }  // namespace etllm::kernels

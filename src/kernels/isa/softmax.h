@@ -1,0 +1,42 @@
+#pragma once
+
+// Scores to weights. Templated like multiply_quantized.h. Rows of scores have
+// room for whole vectors beyond their length.
+
+#include "kernels/isa/elementwise.h"
+
+namespace etllm::kernels {
+
+/// Fills the rest of the last vector with `value`.
+template <class Isa>
+inline void pad_scores(float* scores, std::size_t length, float value) {
+  for (std::size_t p = length; p % Isa::kLanes != 0; ++p) scores[p] = value;
+}
+
+/// The largest score, at least `floor`. Pads with minus infinity.
+template <class Isa>
+inline float largest_score(float* scores, std::size_t length, float floor) {
+  pad_scores<Isa>(scores, length, -__builtin_inff());
+  auto largest = Isa::set1(floor);
+  for (std::size_t p = 0; p < length; p += Isa::kLanes) {
+    largest = Isa::max(largest, Isa::load(scores + p));
+  }
+  return Isa::reduce_max(largest);
+}
+
+/// Turns scores into e^(score - largest) in place, padded with zeros; returns
+/// their sum.
+template <class Isa>
+inline float exponentials(float* scores, std::size_t length, float largest) {
+  for (std::size_t p = 0; p < length; p += Isa::kLanes) {
+    Isa::store(scores + p, exponential<Isa>(Isa::load(scores + p) - largest));
+  }
+  pad_scores<Isa>(scores, length, 0.0f);
+  auto sum = Isa::set1(0.0f);
+  for (std::size_t p = 0; p < length; p += Isa::kLanes) {
+    sum += Isa::load(scores + p);
+  }
+  return Isa::reduce_add(sum);
+}
+
+}  // namespace etllm::kernels
