@@ -20,6 +20,7 @@ void linear(KernelRuntimeContext& context, Span<EValue*> args);
 void linear_add(KernelRuntimeContext& context, Span<EValue*> args);
 void qkv_linear(KernelRuntimeContext& context, Span<EValue*> args);
 void gated_mlp(KernelRuntimeContext& context, Span<EValue*> args);
+void rope_table(KernelRuntimeContext& context, Span<EValue*> args);
 void rope(KernelRuntimeContext& context, Span<EValue*> args);
 void update_cache(KernelRuntimeContext& context, Span<EValue*> args);
 void attention(KernelRuntimeContext& context, Span<EValue*> args);

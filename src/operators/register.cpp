@@ -19,6 +19,7 @@ constexpr std::array kOperators = {
     Kernel("etllm::linear_add.out", linear_add),
     Kernel("etllm::qkv_linear.out", qkv_linear),
     Kernel("etllm::gated_mlp.out", gated_mlp),
+    Kernel("etllm::rope_table.out", rope_table),
     Kernel("etllm::rope.out", rope),
     Kernel("etllm::update_cache.out", update_cache),
     Kernel("etllm::attention.out", attention),

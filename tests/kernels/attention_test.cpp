@@ -130,12 +130,11 @@ TEST_P(Kernels, RotationFollowsTheFormula) {
   for (const bool interleaved : {false, true}) {
     auto x = random_floats(2 * 30, 5);
     const auto before = x;
-    rotate(x.data(), 2, 30, 40,
-           {.inv_freq = inv_freq,
-            .heads = 2,
-            .head_size = 10,
-            .interleaved = interleaved,
-            .magnitude = 1.5f});
+    std::vector<float> table(2 * 6);
+    fill_rope_table(inv_freq, 1.5f, 40, 2, table.data());
+    rotate(
+        x.data(), 2, 30, table.data(),
+        {.heads = 2, .head_size = 10, .pairs = 3, .interleaved = interleaved});
     std::vector<double> expected(before.begin(), before.end());
     for (std::size_t t = 0; t < 2; ++t) {
       for (std::size_t h = 0; h < 2; ++h) {

@@ -6,18 +6,24 @@
 
 namespace etllm::kernels {
 
-/// Rotary position embedding (https://arxiv.org/abs/2104.09864).
-struct RopeParams {
-  std::span<const float> inv_freq;  ///< Radians per position, one per pair.
-  std::size_t heads;                ///< Query and key heads of a token.
+/// Cosines and sines of rotary position embedding
+/// (https://arxiv.org/abs/2104.09864), which all layers share: row `t` of
+/// `table`, [tokens][2 * pairs], is `magnitude * cos(a[i])` for all pairs and
+/// then the sines, with `a[i] = (start + t) * inv_freq[i]`.
+void fill_rope_table(std::span<const float> inv_freq, float magnitude,
+                     std::int64_t start, std::size_t tokens, float* table);
+
+/// What is rotated.
+struct RopeShape {
+  std::size_t heads;  ///< Query and key heads of a token.
   std::size_t head_size;
+  std::size_t pairs;
   bool interleaved;  ///< Pairs are (2i, 2i+1); else (i, i + pairs).
-  float magnitude;   ///< Multiplies cosine and sine.
 };
 
 /// Rotates the first `heads` heads of each row of `x`, [tokens][stride], in
-/// place; row `t` is at position `start + t`.
+/// place, by the same row of the table.
 void rotate(float* x, std::size_t tokens, std::size_t stride,
-            std::int64_t start, const RopeParams& params);
+            const float* table, const RopeShape& shape);
 
 }  // namespace etllm::kernels
