@@ -2,17 +2,29 @@
 // over to one function per command.
 
 #include <CLI/CLI.hpp>
-#include <functional>
-#include <memory>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <limits>
 #include <string>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/log.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 
 namespace etllm::cli {
 namespace {
+
+/// CLI11 has no such check of its own.
+CLI::Validator nonempty() {
+  return {[](const std::string& text) {
+            return text.empty() ? std::string("must not be empty")
+                                : std::string();
+          },
+          "TEXT"};
+}
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {
   command.add_option("-m,--model", options.model, "The model, a .pte file")
@@ -23,8 +35,9 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
       ->check(CLI::Range(1, 1024));
   command
       .add_option("--kernels", options.kernels,
-                  "Kernels: auto, avx512, avx2, portable, or float, the "
-                  "reference with unquantized activations")
+                  "Instruction set; float is the reference, which does not "
+                  "quantize activations")
+      ->check(CLI::IsMember({"auto", "avx512", "avx2", "portable", "float"}))
       ->capture_default_str();
 }
 
@@ -70,10 +83,12 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
                   "A tokenizer.json, for a model that holds none");
   run->add_option("-n,--n-predict", options.max_new_tokens,
                   "At most this many new tokens; -1 is until the model ends")
+      ->check(CLI::Range(-1, std::numeric_limits<std::int32_t>::max()))
       ->capture_default_str();
   add_sampling_options(*run, options);
   run->add_option("--stop", options.stop, "Stop before this text; repeatable")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(nonempty());
   run->add_flag("--ignore-eos", options.ignore_eos,
                 "Go on when the model says it is done");
   run->add_flag("--raw", options.raw,
@@ -90,7 +105,8 @@ CLI::App* add_import(CLI::App& app, ImportCommandOptions& options) {
       ->required();
   import
       ->add_option("--quant", options.quantization,
-                   "Weights: keep (as they are), q4, q8, f16, bf16, f32")
+                   "Type of the weights; keep is as they are")
+      ->check(CLI::IsMember({"keep", "q4", "q8", "f16", "bf16", "f32"}))
       ->capture_default_str();
   import
       ->add_option("-c,--context", options.context_tokens,
@@ -100,8 +116,8 @@ CLI::App* add_import(CLI::App& app, ImportCommandOptions& options) {
       ->add_option("--prefill-chunk", options.prefill_chunk_tokens,
                    "Most tokens of one prefill step (default: 512)")
       ->check(CLI::PositiveNumber);
-  import
-      ->add_option("--kv", options.kv_type, "Type of the KV cache: f16 or f32")
+  import->add_option("--kv", options.kv_type, "Type of the KV cache")
+      ->check(CLI::IsMember({"f16", "f32"}))
       ->capture_default_str();
   return import;
 }
@@ -177,7 +193,11 @@ int main_checked(int argc, char** argv) {
   const CLI::App* tokenize = add_tokenize(app, tokenize_options);
   add_bench(app, bench_options);
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageExitCode;
+  }
   install_log(is_verbose);
   if (run->parsed()) return run_command(run_options, interrupts);
   if (import->parsed()) return import_command(import_options, interrupts);
@@ -186,7 +206,21 @@ int main_checked(int argc, char** argv) {
   return bench_command(bench_options);
 }
 
+int run_and_report(int argc, char** argv) {
+  const int code = main_checked(argc, argv);
+  const bool is_written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (code == 0 && !is_written) return fail("cannot write to standard output");
+  return code;
+}
+
 }  // namespace
 }  // namespace etllm::cli
 
-int main(int argc, char** argv) { return etllm::cli::main_checked(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return etllm::cli::run_and_report(argc, argv);
+  } catch (const std::exception& error) {
+    // Only the lack of memory ends up here.
+    return etllm::cli::fail(error.what());
+  }
+}

@@ -7,11 +7,8 @@
 #include "cli/terminal.h"
 
 namespace etllm::cli {
-namespace {
 
 namespace llm = executorch::extension::llm;
-
-}  // namespace
 
 llm::GenerationConfig generation_config(const RunOptions& options) {
   llm::GenerationConfig config;
@@ -33,14 +30,18 @@ Result<Answer> stream_answer(llm::TextLLMRunner& runner,
                              const std::string& prompt,
                              const llm::GenerationConfig& config,
                              InterruptWatcher& interrupts) {
-  const InterruptScope scope(interrupts, [&runner] { runner.stop(); });
   Answer answer;
-  const auto error =
-      runner.generate(prompt, config, [&answer](const std::string& text) {
-        answer.text += text;
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        std::fflush(stdout);
-      });
+  const auto print = [&answer, &runner](const std::string& text) {
+    answer.text += text;
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    // Nobody would see the rest.
+    if (std::fflush(stdout) != 0) runner.stop();
+  };
+  executorch::runtime::Error error{};
+  {
+    const InterruptScope scope(interrupts, [&runner] { runner.stop(); });
+    error = runner.generate(prompt, config, print);
+  }
   if (!answer.text.empty() && answer.text.back() != '\n') {
     std::fputc('\n', stdout);
     std::fflush(stdout);
@@ -55,15 +56,15 @@ Result<Answer> stream_answer(llm::TextLLMRunner& runner,
   return answer;
 }
 
-void print_stats(const llm::TextLLMRunner& runner) {
-  const llm::Stats& stats = runner.stats();
+void print_stats(const LoadedModel& model) {
+  const llm::Stats& stats = model.runner->stats();
   std::fprintf(stderr,
-               "load %ld ms, first token %ld ms\n"
-               "prefill %lld tokens, %.1f tokens/s\n"
-               "decode %lld tokens, %.1f tokens/s\n"
-               "RSS %s\n",
-               stats.model_load_end_ms - stats.model_load_start_ms,
-               stats.time_to_first_token_ms(),
+               "load         %6ld ms\n"
+               "first token  %6ld ms\n"
+               "prefill      %6lld tokens  %8.1f tokens/s\n"
+               "decode       %6lld tokens  %8.1f tokens/s\n"
+               "RSS          %s\n",
+               model.load_ms, stats.time_to_first_token_ms(),
                static_cast<long long>(stats.num_prompt_tokens),
                stats.prompt_tokens_per_second(),
                static_cast<long long>(stats.num_generated_tokens),

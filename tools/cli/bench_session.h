@@ -42,6 +42,7 @@ class BenchSession {
  private:
   struct Parts;
   explicit BenchSession(std::unique_ptr<Parts> parts);
+  static Status load_parts(Parts& parts);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -51,7 +51,7 @@ void print_summary(const std::string& output, const ImportReport& report,
 int import_command(const ImportCommandOptions& options,
                    InterruptWatcher& interrupts) {
   Result<ImportOptions> parsed = import_options(options);
-  if (!parsed.ok()) return fail(parsed.status().message());
+  if (!parsed.ok()) return fail_usage(parsed.status().message());
 
   std::atomic<bool> is_cancelled = false;
   const InterruptScope scope(interrupts, [&] { is_cancelled = true; });
@@ -66,7 +66,9 @@ int import_command(const ImportCommandOptions& options,
   bar.reset();
   if (!report.ok()) {
     fail(report.status().message());
-    return report.status().code() == StatusCode::kCancelled ? 130 : 1;
+    return report.status().code() == StatusCode::kCancelled
+               ? kInterruptedExitCode
+               : kFailureExitCode;
   }
   const std::chrono::duration<double> elapsed =
       std::chrono::steady_clock::now() - start;

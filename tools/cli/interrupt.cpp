@@ -9,8 +9,6 @@
 namespace etllm::cli {
 namespace {
 
-// What a shell expects of a process that Ctrl-C ended.
-constexpr int kInterruptedExitCode = 128 + SIGINT;
 // Private to us: wakes the watcher so that it can be joined.
 constexpr int kWakeSignal = SIGUSR1;
 

@@ -11,6 +11,9 @@
 
 namespace etllm::cli {
 
+/// What a shell expects of a process that Ctrl-C (SIGINT) ended: 128 + 2.
+inline constexpr int kInterruptedExitCode = 130;
+
 /// Receives SIGINT in a thread of its own, so that the action may do anything.
 /// There is one per process; it is created before other threads, which inherit
 /// the blocked signal.

@@ -1,30 +1,42 @@
 #include "cli/loaded_model.h"
 
 #include <executorch/extension/llm/runner/llm_runner_helper.h>
+#include <executorch/extension/llm/runner/util.h>
 
 #include <utility>
 
+#include "base/mapped_file.h"
 #include "engine/model_assets.h"
+#include "importer/gguf/file_signature.h"
 #include "kernels/dispatch/select.h"
 #include "kernels/threading/parallel.h"
 
 namespace etllm::cli {
-namespace {
 
 namespace llm = executorch::extension::llm;
 
-/// The text of a token, empty when the id is not one.
 std::string piece_of(const tokenizers::Tokenizer& tokenizer,
                      std::uint64_t token) {
   const auto piece = tokenizer.id_to_piece(token);
   return piece.ok() ? piece.get() : std::string();
 }
 
-}  // namespace
+Status check_not_gguf(const std::string& path) {
+  const Result<MappedFile> file = MappedFile::open(path);
+  // What is wrong with other files is told by whoever reads them.
+  if (!file.ok() || !importer::has_gguf_magic(file->bytes())) return {};
+  const std::string stem =
+      path.ends_with(".gguf") ? path.substr(0, path.size() - 5) : path;
+  return invalid_argument(path +
+                          " is a GGUF file; import it first: etllm import " +
+                          path + " -o " + stem + ".pte");
+}
 
 Status configure_engine(const EngineOptions& options) {
+  Status status = check_not_gguf(options.model);
+  if (!status.ok()) return status;
   if (options.threads > 0) kernels::set_thread_count(options.threads);
-  const Status status = kernels::select_kernels(options.kernels);
+  status = kernels::select_kernels(options.kernels);
   if (status.ok()) return status;
   return invalid_argument("--kernels " + options.kernels + ": " +
                           status.message());
@@ -32,11 +44,13 @@ Status configure_engine(const EngineOptions& options) {
 
 Result<LoadedModel> load_model(const EngineOptions& options,
                                const std::string& tokenizer_path) {
+  const long start_ms = llm::time_in_ms();
   const Status status = configure_engine(options);
   if (!status.ok()) return status;
 
   std::string sentence;
   LoadedModel model;
+  model.path = options.model;
   llm::TextLLMRunnerOptions runner_options;
   runner_options.model_path = options.model;
   runner_options.tokenizer_path = tokenizer_path;
@@ -44,10 +58,13 @@ Result<LoadedModel> load_model(const EngineOptions& options,
       llm::open_text_llm_runner(std::move(runner_options), &sentence);
   if (!model.runner) return invalid_data(sentence);
 
-  model.chat_template = engine::read_chat_template(*model.runner->module());
+  Result<engine::ModelAssets> assets = engine::read_model_assets(options.model);
+  if (!assets.ok()) return assets.status();
+  model.chat_template = std::move(assets->chat_template).value_or("");
   const tokenizers::Tokenizer& tokenizer = *model.runner->tokenizer();
   model.bos_token = piece_of(tokenizer, tokenizer.bos_tok());
   model.eos_token = piece_of(tokenizer, tokenizer.eos_tok());
+  model.load_ms = llm::time_in_ms() - start_ms;
   return model;
 }
 

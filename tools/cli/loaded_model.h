@@ -16,13 +16,24 @@ namespace etllm::cli {
 /// Owns the runner. The chat template is the text in the model's file, empty
 /// when it has none.
 struct LoadedModel {
+  std::string path;
   std::unique_ptr<executorch::extension::llm::TextLLMRunner> runner;
   std::string chat_template;
   std::string bos_token;
   std::string eos_token;
+  long load_ms = 0;  ///< From the path to here, the tokenizer included.
 };
 
-/// Sets the threads and the kernels that the options ask for.
+/// The text of a token, empty when the id is not one.
+std::string piece_of(const tokenizers::Tokenizer& tokenizer,
+                     std::uint64_t token);
+
+/// Fails for a GGUF file, which has to be imported first: the mistake that
+/// users of other runners make.
+Status check_not_gguf(const std::string& path);
+
+/// Checks the model's path, and sets the threads and the kernels that the
+/// options ask for.
 Status configure_engine(const EngineOptions& options);
 
 /// Configures, then loads the model and its tokenizer; `tokenizer_path` is

@@ -15,7 +15,12 @@ bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) != 0; }
 int fail(std::string_view sentence) {
   std::fprintf(stderr, "error: %.*s\n", static_cast<int>(sentence.size()),
                sentence.data());
-  return 1;
+  return kFailureExitCode;
+}
+
+int fail_usage(std::string_view sentence) {
+  fail(sentence);
+  return kUsageExitCode;
 }
 
 void note(std::string_view line) {

@@ -11,6 +11,9 @@
 
 namespace etllm::cli {
 
+inline constexpr int kFailureExitCode = 1;
+inline constexpr int kUsageExitCode = 2;
+
 /// Whether a person types on stdin, and reads stdout or stderr.
 bool stdin_is_terminal();
 bool stdout_is_terminal();
@@ -19,6 +22,9 @@ bool stderr_is_terminal();
 /// Prints `error: <sentence>` to stderr and returns the exit code of a failed
 /// command.
 int fail(std::string_view sentence);
+/// The same for a command line that makes no sense, which has a code of its
+/// own.
+int fail_usage(std::string_view sentence);
 
 /// One line on stderr.
 void note(std::string_view line);

@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/input.h"
+#include "cli/loaded_model.h"
 #include "cli/terminal.h"
 
 namespace etllm::cli {
@@ -87,9 +88,12 @@ Status tokenize(const tokenizers::Tokenizer& tokenizer,
 }  // namespace
 
 int tokenize_command(const TokenizeOptions& options) {
+  const Status importable = check_not_gguf(options.model);
+  if (!importable.ok()) return fail(importable.message());
   std::string sentence;
   const auto tokenizer = executorch::extension::llm::load_tokenizer(
-      options.model, nullptr, std::nullopt, 0, 1, &sentence);
+      options.model, nullptr, std::nullopt, /*bos_token_index=*/0,
+      /*eos_token_index=*/1, &sentence);
   if (!tokenizer) return fail(sentence);
 
   const Result<std::string> text = text_or_stdin(options.text);
