@@ -68,13 +68,14 @@ FloatTile<Isa, T> multiply_float_tile(const BlockRange& block,
         minimum = load_scale<Isa, Format>(data + block.minimums_offset,
                                           g * kRowsPerBlock + v * Isa::kLanes);
       }
-      for (int step = 0; step < 8; ++step) {
-        const int part = step * Format::kParts / 8;
+      for (std::size_t step = 0; step < 8; ++step) {
+        const std::size_t part = step * Format::kParts / 8;
         const F scale = load_scale<Isa, Format>(
             data,
             (g * Format::kParts + part) * kRowsPerBlock + v * Isa::kLanes);
-        const int at = Format::kBits == 4 ? step % 4 : step;
-        auto bytes = Isa::load_bytes(quants + at * 64 + v * 4 * Isa::kLanes);
+        const std::size_t at = Format::kBits == 4 ? step % 4 : step;
+        auto bytes =
+            Isa::load_bytes(quants + at * 64 + v * sizeof(typename Isa::Bytes));
         if constexpr (Format::kBits == 4) {
           bytes = step < 4 ? Isa::low_nibbles(bytes) : Isa::high_nibbles(bytes);
         }
@@ -129,12 +130,11 @@ inline void for_float_tiles(const BlockRange& blocks, const float* x,
       if (part.base != nullptr) part.base += done * target.stride;
       multiply.template operator()<T>(data, x + done * blocks.cols)
           .store(part, b * kRowsPerBlock);
-      done += T;
     };
-    while (tokens - done >= Isa::kTokenTile) {
+    for (; tokens - done >= Isa::kTokenTile; done += Isa::kTokenTile) {
       tile.template operator()<Isa::kTokenTile>();
     }
-    while (done < tokens) tile.template operator()<1>();
+    for (; done < tokens; ++done) tile.template operator()<1>();
   }
 }
 

@@ -29,7 +29,7 @@ inline void multiply_group(const unsigned char* quants, int part,
                            const ActivationGroup<T>& x,
                            typename Isa::I (&dot)[T][kBlockVectors<Isa>]) {
   constexpr int kVectors = kBlockVectors<Isa>;
-  constexpr int kVectorBytes = 4 * Isa::kLanes;
+  constexpr std::size_t kVectorBytes = 4 * Isa::kLanes;
   // Each step is four columns; a 4-bit group holds two of them in a byte.
   constexpr int kSteps = Format::kBits == 4 ? 4 : 8 / Format::kParts;
   // The products are of `q - bias`; what the rest of the zero point adds is
@@ -47,7 +47,7 @@ inline void multiply_group(const unsigned char* quants, int part,
   }
 #pragma GCC unroll 8
   for (int i = 0; i < kSteps; ++i) {
-    const int step = part * kSteps + i;
+    const std::size_t step = part * kSteps + i;
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
       const auto packed =

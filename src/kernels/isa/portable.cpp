@@ -80,7 +80,8 @@ struct Portable {
   static I dot_bytes(I sum, Bytes weights, I x) {
     const I w = as_ints(weights);
     for (int j = 0; j < 4; ++j) {
-      const int value = static_cast<std::int8_t>(x[0] >> (8 * j));
+      // Up and down again, so that the sign of the byte fills the rest.
+      const I value = (x << (24 - 8 * j)) >> 24;
       sum += ((w >> (8 * j)) & 0xff) * value;
     }
     return sum;

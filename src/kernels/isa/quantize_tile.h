@@ -29,7 +29,7 @@ inline void quantize_group(const float* x, int t, ActivationGroup<T>& group) {
     half[v * 2 / kVectors] += rounded;
     Isa::store_narrow(values + v * Isa::kLanes, rounded);
   }
-  for (int step = 0; step < 8; ++step) {
+  for (std::size_t step = 0; step < 8; ++step) {
     __builtin_memcpy(group.values[step][t], values + 4 * step, 4);
   }
   const int first = Isa::reduce_add(half[0]);
@@ -52,7 +52,9 @@ inline void visit_tile_size(std::size_t tokens, Visit&& visit) {
     case 4:
       return visit.template operator()<4>();
     default:
-      return visit.template operator()<Isa::kTokenTile>();
+      if constexpr (Isa::kTokenTile > 4) {
+        visit.template operator()<Isa::kTokenTile>();
+      }
   }
 }
 
