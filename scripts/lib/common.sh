@@ -15,7 +15,7 @@ DEFAULT_MODEL="$MODEL_DIR/$DEFAULT_MODEL_FILE"
 
 BUILD_PACKAGES=(g++ ninja-build python3-pip flatbuffers-compiler
   libflatbuffers-dev nlohmann-json3-dev libcli11-dev libpcre2-dev
-  libutf8proc-dev)
+  libutf8proc-dev libedit-dev)
 TEST_PACKAGES=(libgtest-dev)
 LINT_PACKAGES=(clang-format clang-tidy)
 
@@ -32,10 +32,13 @@ require_packages() {
     say "This is not a Debian-like system; these packages are needed: $*"
     return
   }
-  local package missing=()
+  local package installed missing=()
+  # Once for all of them: this runs before every answer.
+  installed="$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" \
+    2>/dev/null || true)"
   for package in "$@"; do
-    dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null |
-      grep -qx installed || missing+=("$package")
+    [[ $'\n'$installed$'\n' == *$'\n'"installed $package"$'\n'* ]] ||
+      missing+=("$package")
   done
   ((${#missing[@]})) || return 0
 
@@ -50,9 +53,20 @@ require_packages() {
     fi
     as_root=(sudo)
   fi
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
-    "apt-get update -qq && $install -qq" >&2 ||
+  # Old package lists may do when new ones cannot be had.
+  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c \
+    "apt-get update -qq; $install" ||
     die "apt-get could not install: ${missing[*]}"
+}
+
+# quietly COMMAND...: shows what the command prints only when it fails.
+quietly() {
+  local log status=0
+  log="$(mktemp)"
+  "$@" >"$log" 2>&1 || status=$?
+  ((status == 0)) || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
 }
 
 # Whether sudo works: without a password, or with one asked on the terminal.
@@ -72,9 +86,9 @@ fetch_wheel() {
   work="$(mktemp -d "$CACHE/download.XXXXXX")"
   # The libraries inside are the same for every Python; one is named so that
   # any python3 can fetch them.
-  if ! python3 -m pip download --quiet --disable-pip-version-check --no-deps \
-    --only-binary=:all: --python-version 3.11 --implementation cp \
-    --dest "$work" "$package==$version" >&2; then
+  if ! quietly python3 -m pip download --disable-pip-version-check \
+    --no-cache-dir --no-deps --only-binary=:all: --python-version 3.11 \
+    --implementation cp --dest "$work" "$package==$version"; then
     rm -rf "$work"
     die "cannot download $package $version; check the network and try again"
   fi
@@ -110,24 +124,36 @@ build() {
   local preset=$1
   shift
   local directory="$ROOT/build/$preset" cmake
-  cmake="$(find_cmake)"
   if [[ ! -f $directory/build.ninja ]]; then
     say "Configuring ($preset)"
-    (cd "$ROOT" && "$cmake" --preset "$preset" \
+    cmake="$(find_cmake)"
+    quietly "$cmake" -S "$ROOT" --preset "$preset" \
       -DCMAKE_PREFIX_PATH="$SDK/executorch" \
-      -DETLLM_DEFAULT_MODEL="$DEFAULT_MODEL" "${CMAKE_OPTIONS[@]}") \
-      >"$CACHE/configure.log" 2>&1 || {
-      cat "$CACHE/configure.log" >&2
+      -DETLLM_DEFAULT_MODEL="$DEFAULT_MODEL" "${CMAKE_OPTIONS[@]}" ||
       die "the configuration failed"
-    }
   fi
   # A build with nothing to do stays silent: the answer is what was asked for.
-  if "$cmake" --build "$directory" --target "${@:-all}" -- -n |
-    grep -q 'no work to do'; then
+  if [[ $(ninja -C "$directory" -n "$@" 2>&1) == *"no work to do"* ]]; then
     return
   fi
   say "Building ($preset)"
-  "$cmake" --build "$directory" --target "${@:-all}" >&2 ||
-    die "the build failed"
+  show_progress ninja -C "$directory" "$@" || die "the build failed"
 }
 CMAKE_OPTIONS=()
+
+# show_progress NINJA...: runs it. On a terminal it rewrites one line; a log
+# gets a line for each tenth of the work, and every message of a compiler.
+show_progress() {
+  if [[ -t 2 ]]; then
+    "$@" >&2
+  else
+    NINJA_STATUS='[%p] ' "$@" 2>&1 | awk '
+      /^ninja: Entering/ { next }
+      /^\[ *[0-9]+%\] / {
+        tenth = int(substr($0, 2, 3) / 10)
+        if (tenth == last) next
+        last = tenth
+      }
+      { print; fflush() }' >&2
+  fi
+}
