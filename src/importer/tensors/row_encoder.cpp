@@ -93,7 +93,7 @@ void quantize_q4(std::span<const float> values, Group& out) {
   const float extreme = extreme_of(values);
   float least_error = 0;
   for (const float divisor : kDivisors) {
-    Group candidate;
+    Group candidate{};
     candidate.scale[0] = f32_to_f16(extreme / divisor);
     const float error =
         quantize<8, -8, 7>(values, candidate.scale[0], candidate.quants);
@@ -115,7 +115,7 @@ EncodeOutcome encode_quantized(std::span<const float> values, std::size_t cols,
   for (std::size_t row = 0; row < kRowsPerBlock; ++row) {
     const auto row_values = values.subspan(row * cols, cols);
     for (std::size_t group = 0; group < cols / kColsPerGroup; ++group) {
-      Group quantized;
+      Group quantized{};
       kQuantize(row_values.subspan(group * kColsPerGroup, kColsPerGroup),
                 quantized);
       in_range = in_range && is_finite_f16(quantized.scale[0]);

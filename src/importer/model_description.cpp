@@ -1,0 +1,74 @@
+#include "importer/model_description.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace etllm::importer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMaxNameBytes = 200;
+
+/// Tensors of the file by type: "F32 x 61, Q4_1 x 210".
+std::string tensor_types_text(const GgufFile& file) {
+  std::map<std::string_view, int> counts;
+  for (const GgufTensor& tensor : file.tensors()) {
+    ++counts[ggml_type_name(tensor.type)];
+  }
+  std::string text;
+  for (const auto& [name, count] : counts) {
+    text += (text.empty() ? "" : ", ") + std::string(name) + " x " +
+            std::to_string(count);
+  }
+  return text;
+}
+
+Json shape_json(const DecoderShape& shape) {
+  return {{"layers", shape.layers},
+          {"hidden_size", shape.hidden},
+          {"intermediate_size", shape.intermediate},
+          {"attention_heads", shape.query_heads},
+          {"key_value_heads", shape.kv_heads},
+          {"head_size", shape.head_size},
+          {"vocabulary_size", shape.vocabulary},
+          {"trained_context_tokens", shape.context_tokens}};
+}
+
+}  // namespace
+
+std::string model_name(const GgufFile& file) {
+  const auto given = file.get_or<std::string_view>("general.name", "");
+  std::string name =
+      given.ok() ? std::string(given->substr(0, kMaxNameBytes)) : std::string();
+  if (name.empty()) name = std::filesystem::path(file.path()).stem().string();
+  for (char& c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = ' ';
+  }
+  return name;
+}
+
+std::string describe_model(const GgufFile& file, const DecoderModel& model,
+                           const ImportReport& report, KvType kv_type) {
+  const Json json = {{"importer", "etllm " ETLLM_VERSION},
+                     {"name", report.model_name},
+                     {"architecture", report.architecture},
+                     {"parameters", report.parameter_count},
+                     {"formats", report.formats},
+                     {"context_tokens", report.context_tokens},
+                     {"prefill_chunk_tokens", report.prefill_chunk_tokens},
+                     {"kv_type", kv_type == KvType::kF16 ? "f16" : "f32"},
+                     {"shape", shape_json(model.shape)},
+                     {"source",
+                      {{"format", "GGUF v" + std::to_string(file.version())},
+                       {"tensors", tensor_types_text(file)},
+                       {"bytes", report.input_bytes}}}};
+  // A name may hold any bytes; what is no UTF-8 becomes a replacement mark.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace etllm::importer
