@@ -142,13 +142,19 @@ class SmolLM2Golden : public testing::TestWithParam<Tolerance> {
     EXPECT_TRUE(kernels::select_kernels("auto").ok());
   }
 
-  /// Sanitizers slow the model down thirtyfold; the short prompts do then.
+  /// Where the model is slow, under sanitizers and without vectors, the short
+  /// prompts do.
   static std::vector<json> cases() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    constexpr bool kIsSanitized = true;
+#else
+    constexpr bool kIsSanitized = false;
+#endif
+    const bool is_slow =
+        kIsSanitized || std::string(GetParam().kernels) == "portable";
     std::vector<json> selected;
     for (const json& golden : goldens()["cases"]) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-      if (golden["prompt"].size() > 20) continue;
-#endif
+      if (is_slow && golden["prompt"].size() > 12) continue;
       selected.push_back(golden);
     }
     return selected;
@@ -203,9 +209,9 @@ TEST_P(SmolLM2Golden, LogitsAndGreedyTokensAgreeWithTransformers) {
 
 INSTANTIATE_TEST_SUITE_P(Kernels, SmolLM2Golden,
                          testing::Values(Tolerance{"float", 1e-3, 0.02},
-                                         Tolerance{"portable", 0.05, 0.5},
-                                         Tolerance{"avx2", 0.05, 0.5},
-                                         Tolerance{"avx512", 0.05, 0.5}),
+                                         Tolerance{"portable", 0.06, 0.6},
+                                         Tolerance{"avx2", 0.06, 0.6},
+                                         Tolerance{"avx512", 0.06, 0.6}),
                          [](const auto& info) {
                            return std::string(info.param.kernels);
                          });
