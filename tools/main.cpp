@@ -27,8 +27,10 @@ CLI::Validator nonempty() {
 }
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {
+  // The last one counts, so that a script may have a default.
   command.add_option("-m,--model", options.model, "The model, a .pte file")
-      ->required();
+      ->required()
+      ->take_last();
   command
       .add_option("-t,--threads", options.threads,
                   "Threads (default: the physical cores it may use)")
@@ -69,6 +71,12 @@ void add_sampling_options(CLI::App& command, RunOptions& options) {
       ->capture_default_str();
   command.add_option("-s,--seed", options.seed,
                      "Seed; the same seed gives the same text");
+}
+
+/// One sentence, as for every other failure.
+std::string usage_failure(const CLI::App*, const CLI::Error& error) {
+  return std::string("error: ") + error.what() +
+         "; --help shows what is possible\n";
 }
 
 CLI::App* add_run(CLI::App& app, RunOptions& options) {
@@ -177,6 +185,7 @@ int main_checked(int argc, char** argv) {
 
   CLI::App app{"Runs language models with ExecuTorch.", "etllm"};
   app.set_version_flag("--version", std::string(ETLLM_VERSION));
+  app.failure_message(usage_failure);
   app.require_subcommand(1);
   app.fallthrough();
   bool is_verbose = false;

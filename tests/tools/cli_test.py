@@ -4,6 +4,7 @@
 Usage: cli_test.py ETLLM MODEL.gguf
 """
 
+import csv
 import json
 import os
 import pathlib
@@ -15,10 +16,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
 ETLLM, GGUF = sys.argv[1], sys.argv[2]
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "command_line.md"
 # Generous: sanitizer builds and shared machines are slow.
 TIMEOUT_SECONDS = 300
 
@@ -35,23 +38,22 @@ def etllm(*arguments, stdin="", **options):
     )
 
 
+def setUpModule():
+    directory = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(directory.cleanup)
+    WithModel.folder = pathlib.Path(directory.name)
+    WithModel.model = WithModel.folder / "smollm2.pte"
+    result = etllm("import", GGUF, "-o", WithModel.model)
+    assert result.returncode == 0, result.stderr
+
+
 class WithModel(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.directory = tempfile.TemporaryDirectory()
-        cls.folder = pathlib.Path(cls.directory.name)
-        cls.model = cls.folder / "smollm2.pte"
-        result = etllm("import", GGUF, "-o", cls.model)
-        assert result.returncode == 0, result.stderr
+    folder = None
+    model = None
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.directory.cleanup()
-
-    def assert_fails(self, result, *words):
+    def assert_fails(self, result, *words, code=1):
         """One sentence on stderr that has the words, nothing on stdout."""
-        self.assertNotEqual(result.returncode, 0, result.stdout)
-        self.assertGreater(result.returncode, 0, f"crashed: {result.stderr}")
+        self.assertEqual(result.returncode, code, result.stderr + result.stdout)
         self.assertEqual(result.stdout, "")
         self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)
         for word in words:
@@ -102,6 +104,28 @@ class Answering(WithModel):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(result.stdout.strip(), "")
 
+    def test_system_message_changes_the_answer(self):
+        arguments = ("run", "-m", self.model, "-n", 16, "--temp", 0, "Who are you?")
+        plain = etllm(*arguments)
+        pirate = etllm(*arguments, "--system", "You are Captain Hook, a pirate.")
+        self.assertEqual(pirate.returncode, 0, pirate.stderr)
+        self.assertNotEqual(plain.stdout, pirate.stdout)
+
+    def test_text_in_any_script_and_broken_text_are_answered(self):
+        for prompt in ("Größe? 日本 😀 مرحبا".encode(), b"\xff\xfe broken \xc3"):
+            with self.subTest(prompt):
+                result = subprocess.run(
+                    [ETLLM, "run", "-m", self.model, "-n", "4", prompt],
+                    capture_output=True, timeout=TIMEOUT_SECONDS, check=False,
+                    env={"LC_ALL": "C"})
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(result.stderr, b"")
+                result.stdout.decode()
+
+    def test_the_last_model_counts(self):
+        result = etllm("run", "-m", "missing.pte", "-m", self.model, "-n", 1, "Hi")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
     def test_interrupt_stops_the_answer_and_keeps_what_was_said(self):
         process = subprocess.Popen(
             [ETLLM, "run", "-m", self.model, "--ignore-eos", "Tell me a long story"],
@@ -113,29 +137,127 @@ class Answering(WithModel):
         self.assertEqual(process.returncode, 130, errors)
 
 
-class Chatting(WithModel):
-    def read_until(self, terminal, pattern):
-        text = ""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while not re.search(pattern, text):
-            self.assertLess(time.monotonic(), deadline, text)
-            if select.select([terminal], [], [], 1)[0]:
-                text += os.read(terminal, 4096).decode(errors="replace")
-        return text
+class Terminal:
+    """A process that has a terminal of its own."""
 
-    def test_terminal_without_a_prompt_opens_a_chat_that_remembers(self):
-        child, terminal = pty.fork()
-        if child == 0:
-            os.execv(ETLLM, [ETLLM, "run", "-m", str(self.model), "--temp", "0",
-                             "-n", "32"])
-        self.read_until(terminal, r"> $")
-        os.write(terminal, b"What is the capital of France?\n")
-        self.assertIn("Paris", self.read_until(terminal, r"\n> $"))
-        os.write(terminal, b"And of Italy?\n")
-        self.assertIn("Rome", self.read_until(terminal, r"\n> $"))
-        os.write(terminal, b"\x04")
-        _, status = os.waitpid(child, 0)
-        self.assertEqual(os.waitstatus_to_exitcode(status), 0)
+    def __init__(self, *arguments, environment=None):
+        environment = {"TERM": "xterm", **(environment or {})}
+        self.child, self.fd = pty.fork()
+        if self.child == 0:
+            os.execve(ETLLM, [ETLLM, *map(str, arguments)], environment)
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def read_until(self, pattern):
+        """What appears until the end of it matches."""
+        text = b""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while not re.search(pattern, text.decode(errors="replace")):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no {pattern} in {text!r}")
+            if select.select([self.fd], [], [], 1)[0]:
+                text += os.read(self.fd, 4096)
+        return text.decode(errors="replace")
+
+    def echoes(self):
+        """Whether the terminal is as a shell wants it."""
+        modes = termios.tcgetattr(self.fd)[3]
+        return bool(modes & termios.ECHO and modes & termios.ICANON)
+
+    def exit_code(self):
+        code = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        os.close(self.fd)
+        return code
+
+
+class Chatting(WithModel):
+    PROMPT = r"\n> $"
+
+    def chat(self, *arguments, **options):
+        terminal = Terminal("run", "-m", self.model, "--temp", 0, *arguments,
+                            **options)
+        terminal.read_until(self.PROMPT)
+        return terminal
+
+    def test_chat_remembers_and_ctrl_d_leaves(self):
+        terminal = self.chat("-n", 32)
+        terminal.type("What is the capital of France?\n")
+        self.assertIn("Paris", terminal.read_until(self.PROMPT))
+        terminal.type("And of Italy?\n")
+        self.assertIn("Rome", terminal.read_until(self.PROMPT))
+        terminal.type("\x04")
+        self.assertEqual(terminal.exit_code(), 0)
+
+    def test_reset_forgets_and_exit_leaves(self):
+        terminal = self.chat("-n", 24, "--stats")
+        answers = []
+        for line in ("Hello", "/reset", "Hello"):
+            terminal.type(line + "\n")
+            answers.append(terminal.read_until(self.PROMPT))
+        spoken = [re.sub(r"(?s)\r\nload .*", "", text) for text in answers]
+        self.assertEqual(spoken[0], spoken[2])
+        counts = [re.search(r"prefill +(\d+)", text) for text in answers]
+        self.assertEqual(counts[0][1], counts[2][1])
+        terminal.type("/exit\n")
+        self.assertEqual(terminal.exit_code(), 0)
+
+    def test_only_what_is_new_is_read(self):
+        terminal = self.chat("-n", 8, "--stats", "--system", "word " * 100)
+        terminal.type("Hello\n")
+        first = re.search(r"prefill +(\d+)", terminal.read_until(self.PROMPT))
+        terminal.type("Hello\n")
+        second = re.search(r"prefill +(\d+)", terminal.read_until(self.PROMPT))
+        self.assertGreater(int(first[1]), 100)
+        self.assertLess(int(second[1]), 30)
+        terminal.type("/exit\n")
+        self.assertEqual(terminal.exit_code(), 0)
+
+    def test_help_names_the_commands_and_an_empty_line_asks_again(self):
+        terminal = self.chat()
+        terminal.type("/help\n")
+        text = terminal.read_until(self.PROMPT)
+        for command in ("/reset", "/exit", "Ctrl-C"):
+            self.assertIn(command, text)
+        terminal.type("\n")
+        self.assertLess(len(terminal.read_until(self.PROMPT)), 20)
+        terminal.type("\x04")
+        self.assertEqual(terminal.exit_code(), 0)
+
+    def test_first_interrupt_stops_the_answer_and_the_second_leaves(self):
+        terminal = self.chat("--ignore-eos")
+        terminal.type("Tell me a long story\n")
+        terminal.read_until(r"\n[^\n]*\w+ \w+")
+        terminal.type("\x03")
+        terminal.read_until(self.PROMPT)
+        self.assertFalse(terminal.echoes())
+        terminal.type("\x03")
+        self.assertEqual(terminal.read_until(r"\n$").strip(), "")
+        self.assertTrue(terminal.echoes())
+        self.assertEqual(terminal.exit_code(), 130)
+
+    def test_lines_can_be_edited_and_called_back_in_any_script(self):
+        terminal = self.chat("-n", 1, environment={"LC_ALL": "C"})
+        terminal.type("日本 größe\n")
+        self.assertIn("日本 größe", terminal.read_until(self.PROMPT))
+        terminal.type("\x1b[A\n")
+        self.assertIn("日本 größe", terminal.read_until(self.PROMPT))
+        terminal.type("\x04")
+        self.assertEqual(terminal.exit_code(), 0)
+
+    def test_full_context_says_what_to_do_and_reset_helps(self):
+        small = self.folder / "small_chat.pte"
+        etllm("import", GGUF, "-o", small, "-c", 96)
+        terminal = Terminal("run", "-m", small, "--temp", 0, "-n", 8)
+        terminal.read_until(self.PROMPT)
+        terminal.type("word " * 90 + "\n")
+        self.assertIn("context", terminal.read_until(self.PROMPT))
+        terminal.type("/reset\n")
+        terminal.read_until(self.PROMPT)
+        terminal.type("Hello\n")
+        self.assertNotIn("error", terminal.read_until(self.PROMPT))
+        terminal.type("/exit\n")
+        self.assertEqual(terminal.exit_code(), 0)
 
 
 class Looking(WithModel):
@@ -152,7 +274,20 @@ class Looking(WithModel):
         self.assertGreater(len(ids), 3)
         text = etllm("tokenize", "-m", self.model, "--decode",
                      " ".join(map(str, ids))).stdout
-        self.assertEqual(text.rstrip("\n"), "Hello world 42")
+        self.assertEqual(text, "Hello world 42\n")
+
+    def test_tokenize_gives_back_any_text(self):
+        for text in ("a  b\t c", "größe 日本 😀👩\u200d🚀", "x = 100000;\n\n  y()"):
+            with self.subTest(text):
+                ids = etllm("tokenize", "-m", self.model, "--ids", stdin=text)
+                back = etllm("tokenize", "-m", self.model, "--decode",
+                             stdin=ids.stdout)
+                self.assertEqual(back.stdout, text + "\n")
+
+    def test_tokenize_shows_each_token_and_its_text(self):
+        lines = etllm("tokenize", "-m", self.model, "Hello world").stdout.splitlines()
+        self.assertEqual([re.sub(r" *\d+ -> ", "", line) for line in lines],
+                         ['"Hello"', '" world"'])
 
     def test_bench_prints_the_rows_of_llama_bench(self):
         arguments = ("bench", "-m", self.model, "-p", 16, "-n", 4, "-r", 2)
@@ -162,9 +297,32 @@ class Looking(WithModel):
         rows = json.loads(etllm(*arguments, "-o", "json").stdout)
         self.assertEqual([row["n_prompt"] for row in rows], [16, 0])
         self.assertGreater(rows[1]["avg_ts"], 0)
-        csv = etllm(*arguments, "-o", "csv").stdout.splitlines()
-        self.assertEqual(len(csv), 3)
-        self.assertIn("avg_ts", csv[0])
+        table = etllm(*arguments, "-o", "csv").stdout.splitlines()
+        records = list(csv.DictReader(table))
+        self.assertEqual([row["n_gen"] for row in records], ["0", "4"])
+        self.assertGreater(float(records[0]["avg_ts"]), 0)
+
+    def test_bench_measures_each_size_that_is_asked_for(self):
+        result = etllm("bench", "-m", self.model, "-p", "4,8", "-n", 0, "-r", 1,
+                       "-t", 1, "-o", "json")
+        rows = json.loads(result.stdout)
+        self.assertEqual([row["n_prompt"] for row in rows], [4, 8])
+        self.assertEqual([row["n_threads"] for row in rows], [1, 1])
+        self.assertEqual(len(rows[0]["samples_ts"]), 1)
+
+    def test_version_and_help_are_answers(self):
+        self.assertRegex(etllm("--version").stdout, r"^\d+\.\d+\.\d+\n$")
+        self.assertIn("bench", etllm("--help").stdout)
+
+    def test_every_option_is_documented(self):
+        document = DOCUMENT.read_text()
+        for command in ("run", "import", "inspect", "tokenize", "bench"):
+            text = etllm(command, "--help").stdout
+            options = set(re.findall(r"--[a-z][a-z-]+", text))
+            self.assertGreater(len(options), 1)
+            for option in options:
+                with self.subTest(command, option=option):
+                    self.assertIn(f"{option}", document)
 
 
 class Refusing(WithModel):
@@ -212,16 +370,53 @@ class Refusing(WithModel):
 
     def test_options_that_make_no_sense_are_refused(self):
         run = ("run", "-m", self.model)
+        output = self.folder / "x.pte"
         for arguments in ((*run, "-n", -5, "Hi"), (*run, "--temp", -1, "Hi"),
                           (*run, "-t", 0, "Hi"), (*run, "--kernels", "none", "Hi"),
-                          (*run, "--top-p", 2, "Hi"),
-                          ("import", GGUF, "-o", self.folder / "x.pte", "--quant", "q3"),
-                          ("import", GGUF, "-o", self.folder / "x.pte", "-c", -1)):
+                          (*run, "--top-p", 2, "Hi"), (*run, "--top-k", -1, "Hi"),
+                          (*run, "--stop", "", "Hi"), (*run, "--seed", "x", "Hi"),
+                          (*run, "--nonsense", "Hi"), ("run", "Hi"), ("walk",), (),
+                          ("import", GGUF), ("import", GGUF, "-o", output, "-c", -1),
+                          ("import", GGUF, "-o", output, "--quant", "q3"),
+                          ("import", GGUF, "-o", output, "--kv", "q8"),
+                          ("bench", "-m", self.model, "-o", "xml"),
+                          ("bench", "-m", self.model, "-r", 0)):
             with self.subTest(arguments=arguments):
-                result = etllm(*arguments)
-                self.assertGreater(result.returncode, 0, result.stdout)
-                self.assertNotEqual(result.stderr, "")
-                self.assertEqual(result.stdout, "")
+                self.assert_fails(etllm(*arguments), "--help", code=2)
+        self.assertFalse(output.exists())
+
+    def test_gguf_in_place_of_a_model_is_told_to_be_imported(self):
+        for command in (("run", "-m", GGUF, "Hi"), ("inspect", GGUF),
+                        ("bench", "-m", GGUF), ("tokenize", "-m", GGUF, "Hi")):
+            with self.subTest(command=command[0]):
+                self.assert_fails(etllm(*command), GGUF, "etllm import")
+
+    def test_bench_beyond_the_context_is_refused(self):
+        self.assert_fails(etllm("bench", "-m", self.model, "-p", 100000), "pp100000",
+                          self.model)
+        self.assert_fails(etllm("bench", "-m", self.model, "-p", 0, "-n", 0), "-p 0")
+
+    def test_unknown_token_ids_are_named(self):
+        decode = ("tokenize", "-m", self.model, "--decode")
+        self.assert_fails(etllm(*decode, "123456789"), "123456789")
+        self.assert_fails(etllm(*decode, "12 monkeys"), "monkeys")
+
+    def test_stdout_that_cannot_be_written_is_a_failure(self):
+        for command in (("run", "-m", self.model, "-n", "4", "Hi"),
+                        ("inspect", self.model),
+                        ("tokenize", "-m", self.model, "Hi")):
+            with self.subTest(command=command[0]), open("/dev/full", "wb") as full:
+                result = subprocess.run(
+                    [ETLLM, *map(str, command)], stdout=full,
+                    stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_SECONDS,
+                    check=False)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("standard output", result.stderr)
+
+    def test_missing_or_empty_prompt_file_is_named(self):
+        empty = self.damaged("empty.txt", b"")
+        for path in (self.folder / "missing.txt", empty):
+            self.assert_fails(etllm("run", "-m", self.model, "-f", path), path)
 
     def test_prompt_longer_than_the_context_says_what_to_do(self):
         small = self.folder / "small.pte"

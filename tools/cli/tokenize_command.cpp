@@ -44,6 +44,7 @@ Result<Tokens> parse_ids(const std::string& text) {
 }
 
 Status print_text(const tokenizers::Tokenizer& tokenizer, const Tokens& ids) {
+  std::string all;
   std::uint64_t previous = tokenizer.bos_tok();
   for (const std::uint64_t id : ids) {
     const auto text = tokenizer.decode(previous, id);
@@ -52,10 +53,11 @@ Status print_text(const tokenizers::Tokenizer& tokenizer, const Tokens& ids) {
           "token " + std::to_string(id) + " is not in the vocabulary of " +
           std::to_string(tokenizer.vocab_size()) + " tokens");
     }
-    std::fwrite(text.get().data(), 1, text.get().size(), stdout);
+    all += text.get();
     previous = id;
   }
-  std::fputc('\n', stdout);
+  all += '\n';
+  std::fwrite(all.data(), 1, all.size(), stdout);
   return {};
 }
 
