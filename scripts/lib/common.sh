@@ -59,11 +59,12 @@ require_packages() {
     die "apt-get could not install: ${missing[*]}"
 }
 
-# quietly COMMAND...: shows what the command prints only when it fails.
+# quietly COMMAND...: shows what the command prints only when it fails. It
+# does not get our standard input, which may be a prompt.
 quietly() {
   local log status=0
   log="$(mktemp)"
-  "$@" >"$log" 2>&1 || status=$?
+  "$@" </dev/null >"$log" 2>&1 || status=$?
   ((status == 0)) || cat "$log" >&2
   rm -f "$log"
   return "$status"
@@ -145,9 +146,9 @@ CMAKE_OPTIONS=()
 # gets a line for each tenth of the work, and every message of a compiler.
 show_progress() {
   if [[ -t 2 ]]; then
-    "$@" >&2
+    "$@" </dev/null >&2
   else
-    NINJA_STATUS='[%p] ' "$@" 2>&1 | awk '
+    NINJA_STATUS='[%p] ' "$@" </dev/null 2>&1 | awk '
       /^ninja: Entering/ { next }
       /^\[ *[0-9]+%\] / {
         tenth = int(substr($0, 2, 3) / 10)
