@@ -18,6 +18,10 @@
 
 namespace tokenizers {
 
+namespace pipeline {
+struct TokenizerConfig;
+}  // namespace pipeline
+
 /// Movable, not copyable. Const functions may be called from several threads.
 class HFTokenizer final : public Tokenizer {
  public:
@@ -63,6 +67,10 @@ class HFTokenizer final : public Tokenizer {
 
  private:
   struct State;
+
+  Error build(std::string_view json, const std::string& name,
+              const pipeline::TokenizerConfig& config);
+  Error fail(Error error, const std::string& sentence);
 
   std::unique_ptr<State> state_;
 };

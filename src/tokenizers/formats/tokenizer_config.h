@@ -1,0 +1,24 @@
+#pragma once
+
+// What `tokenizer_config.json` and `special_tokens_map.json` say about the
+// tokens at both ends of a sequence.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace tokenizers::pipeline {
+
+struct TokenizerConfig {
+  std::optional<std::string> bos_token;
+  std::optional<std::string> eos_token;
+  std::optional<bool> add_bos_token;
+};
+
+/// Fields that are missing or of another type stay empty. Fails with a
+/// sentence without the file's name when `text` is not a JSON object.
+etllm::Result<TokenizerConfig> parse_tokenizer_config(std::string_view text);
+
+}  // namespace tokenizers::pipeline

@@ -1,0 +1,176 @@
+#include "tokenizers/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tokenizers/text/utf8.h"
+
+namespace tokenizers::pipeline {
+namespace {
+
+const Json& component(const Json& root, const char* name) {
+  static const Json null;
+  const auto found = root.find(name);
+  return found == root.end() ? null : *found;
+}
+
+etllm::Status normalize(const Normalizers& steps, std::string& text) {
+  for (const auto& step : steps) {
+    const etllm::Status normalized = step->normalize(text);
+    if (!normalized.ok()) return normalized;
+  }
+  return {};
+}
+
+}  // namespace
+
+etllm::Result<Pipeline> Pipeline::build(TokenizerJson file) {
+  Pipeline pipeline;
+  auto normalizers = make_normalizers(component(file.root, "normalizer"));
+  if (!normalizers.ok()) return normalizers.status();
+  pipeline.normalizers_ = *std::move(normalizers);
+
+  auto steps = make_pre_tokenizers(component(file.root, "pre_tokenizer"));
+  if (!steps.ok()) return steps.status();
+  pipeline.pre_tokenizers_ = *std::move(steps);
+  WordAlphabet alphabet = WordAlphabet::kText;
+  if (!pipeline.pre_tokenizers_.empty() && reads_bytes(file) &&
+      pipeline.pre_tokenizers_.back()->only_spells_bytes()) {
+    pipeline.pre_tokenizers_.pop_back();
+    alphabet = WordAlphabet::kBytes;
+  }
+  auto model = make_model(file, alphabet);
+  if (!model.ok()) return model.status();
+  pipeline.model_ = *std::move(model);
+
+  auto added = AddedTokens::from_json(
+      component(file.root, "added_tokens"), pipeline.model_->vocabulary(),
+      [&](const std::string& content) {
+        std::string text = content;
+        return normalize(pipeline.normalizers_, text).ok() ? text : content;
+      });
+  if (!added.ok()) return added.status();
+  pipeline.added_ = *std::move(added);
+
+  auto frame = make_sequence_frame(component(file.root, "post_processor"));
+  if (!frame.ok()) return frame.status();
+  pipeline.frame_ = *std::move(frame);
+
+  const Json& decoder = component(file.root, "decoder");
+  if (!decoder.is_null()) {
+    auto decoders = make_decoders(decoder);
+    if (!decoders.ok()) return decoders.status();
+    pipeline.decoders_ = *std::move(decoders);
+  }
+  return pipeline;
+}
+
+etllm::Result<std::vector<Id>> Pipeline::encode(std::string_view text) const {
+  std::vector<Id> ids;
+  if (text.empty()) return ids;
+  for (const TextPart& part :
+       added_.split(text, AddedTokens::Stage::kBeforeNormalizer)) {
+    if (part.token.has_value()) {
+      ids.push_back(*part.token);
+      continue;
+    }
+    const bool at_start = part.text.data() == text.data();
+    const etllm::Status encoded = encode_part(part.text, at_start, ids);
+    if (!encoded.ok()) return encoded;
+  }
+  return ids;
+}
+
+etllm::Status Pipeline::encode_part(std::string_view text, bool at_start,
+                                    std::vector<Id>& ids) const {
+  if (normalizers_.empty()) return encode_normalized(text, at_start, ids);
+  std::string normalized(text);
+  const etllm::Status status = normalize(normalizers_, normalized);
+  if (!status.ok()) return status;
+  return encode_normalized(normalized, at_start, ids);
+}
+
+etllm::Status Pipeline::encode_normalized(std::string_view text, bool at_start,
+                                          std::vector<Id>& ids) const {
+  for (const TextPart& part :
+       added_.split(text, AddedTokens::Stage::kAfterNormalizer)) {
+    if (part.token.has_value()) {
+      ids.push_back(*part.token);
+      continue;
+    }
+    const etllm::Status encoded = encode_words(
+        part.text, at_start && part.text.data() == text.data(), ids);
+    if (!encoded.ok()) return encoded;
+  }
+  return {};
+}
+
+etllm::Status Pipeline::encode_words(std::string_view text, bool at_start,
+                                     std::vector<Id>& ids) const {
+  Words words(text, at_start);
+  for (const auto& step : pre_tokenizers_) {
+    const etllm::Status status = step->pre_tokenize(words);
+    if (!status.ok()) return status;
+  }
+  return model_->tokenize(words.list(), ids);
+}
+
+etllm::Result<std::string> Pipeline::decode(const std::vector<Id>& ids,
+                                            bool skip_special) const {
+  std::vector<std::string> pieces;
+  pieces.reserve(ids.size());
+  for (const Id id : ids) {
+    const auto text = piece(id);
+    if (!text.has_value() || (skip_special && added_.is_special(id))) continue;
+    pieces.emplace_back(*text);
+  }
+  std::string text;
+  if (!decoders_.has_value()) {
+    for (const std::string& piece : pieces) {
+      if (&piece != &pieces.front()) text += ' ';
+      text += piece;
+    }
+    return text;
+  }
+  for (const auto& step : *decoders_) {
+    const etllm::Status decoded = step->decode(pieces);
+    if (!decoded.ok()) return decoded;
+  }
+  for (const std::string& piece : pieces) text += piece;
+  return text;
+}
+
+etllm::Result<std::string> Pipeline::decode_one(std::optional<Id> previous,
+                                                Id id,
+                                                bool skip_special) const {
+  if (skip_special && added_.is_special(id)) return std::string();
+  StreamPosition position{!previous.has_value(), {}};
+  if (previous.has_value()) position.previous = piece(*previous).value_or("");
+  std::string text(piece(id).value_or(""));
+  if (!decoders_.has_value()) {
+    return position.is_first ? text : " " + text;
+  }
+  for (const auto& step : *decoders_) {
+    const etllm::Status decoded = step->decode_one(text, position);
+    if (!decoded.ok()) return decoded;
+  }
+  return text;
+}
+
+std::optional<std::string_view> Pipeline::piece(Id id) const {
+  const AddedToken* token = added_.find(id);
+  if (token != nullptr) return token->content;
+  return model_->vocabulary().piece(id);
+}
+
+std::optional<Id> Pipeline::id(const std::string& piece) const {
+  const auto added = added_.find(piece);
+  return added.has_value() ? added : model_->vocabulary().find(piece);
+}
+
+std::size_t Pipeline::size() const {
+  const Vocabulary& vocabulary = model_->vocabulary();
+  return vocabulary.size() + added_.count_new(vocabulary);
+}
+
+}  // namespace tokenizers::pipeline

@@ -1,0 +1,72 @@
+#pragma once
+
+// A tokenizer of Hugging Face's kind, put together from its stages:
+//
+//   text -> added tokens -> normalizers -> added tokens -> pre-tokenizers
+//        -> model -> ids
+//   ids -> pieces -> decoders -> text
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "tokenizers/added_tokens.h"
+#include "tokenizers/decoders/decoder.h"
+#include "tokenizers/formats/tokenizer_json.h"
+#include "tokenizers/models/model.h"
+#include "tokenizers/normalizers/normalizer.h"
+#include "tokenizers/post_processors/post_processor.h"
+#include "tokenizers/pre_tokenizers/pre_tokenizer.h"
+
+namespace tokenizers::pipeline {
+
+/// Movable. Const functions may be called from several threads.
+class Pipeline {
+ public:
+  /// Builds the stages that `file` describes. Messages do not name the file.
+  static etllm::Result<Pipeline> build(TokenizerJson file);
+
+  /// The ids of `text`, valid UTF-8, without those of the frame.
+  etllm::Result<std::vector<Id>> encode(std::string_view text) const;
+
+  /// The tokens that the post-processor puts around a sequence.
+  const SequenceFrame& frame() const { return frame_; }
+
+  /// The text of a whole sequence. Unknown ids give nothing.
+  etllm::Result<std::string> decode(const std::vector<Id>& ids,
+                                    bool skip_special) const;
+
+  /// The bytes that `id` adds to a text; `previous` is the id in front of it,
+  /// nothing at the start. `id` must be known.
+  etllm::Result<std::string> decode_one(std::optional<Id> previous, Id id,
+                                        bool skip_special) const;
+
+  /// The entry of the vocabulary or the added token.
+  std::optional<std::string_view> piece(Id id) const;
+  std::optional<Id> id(const std::string& piece) const;
+
+  /// The number of tokens, added ones included.
+  std::size_t size() const;
+
+ private:
+  Pipeline() = default;
+
+  etllm::Status encode_part(std::string_view text, bool at_start,
+                            std::vector<Id>& ids) const;
+  etllm::Status encode_normalized(std::string_view text, bool at_start,
+                                  std::vector<Id>& ids) const;
+  etllm::Status encode_words(std::string_view text, bool at_start,
+                             std::vector<Id>& ids) const;
+
+  AddedTokens added_;
+  Normalizers normalizers_;
+  PreTokenizers pre_tokenizers_;
+  std::unique_ptr<Model> model_;
+  SequenceFrame frame_;
+  std::optional<Decoders> decoders_;
+};
+
+}  // namespace tokenizers::pipeline

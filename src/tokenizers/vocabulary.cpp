@@ -1,0 +1,87 @@
+#include "tokenizers/vocabulary.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "tokenizers/hash.h"
+
+namespace tokenizers::pipeline {
+namespace {
+
+/// Ids may leave gaps, but a table over them must stay in proportion.
+constexpr std::size_t kMaxIdsPerPiece = 64;
+constexpr std::size_t kAlwaysAllowedIds = 1U << 20U;
+
+std::uint32_t tag_of(std::uint64_t hash) {
+  return static_cast<std::uint32_t>(hash >> 32U);
+}
+
+}  // namespace
+
+void Vocabulary::append(std::string_view piece, Id id) {
+  entries_.push_back(
+      {text_.size(), static_cast<std::uint32_t>(piece.size()), id});
+  text_ += piece;
+}
+
+std::size_t Vocabulary::slot_of(std::string_view piece,
+                                std::uint64_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  const std::uint32_t tag = tag_of(hash);
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.entry == 0) return at;
+    if (slot.tag == tag && text_of(entries_[slot.entry - 1]) == piece) {
+      return at;
+    }
+  }
+}
+
+etllm::Status Vocabulary::build_index() {
+  std::size_t bound = 0;
+  for (const Entry& entry : entries_) {
+    bound = std::max<std::size_t>(bound, std::size_t{entry.id} + 1);
+  }
+  if (bound > kAlwaysAllowedIds + kMaxIdsPerPiece * entries_.size()) {
+    return etllm::not_supported(
+        "the vocabulary has " + std::to_string(entries_.size()) +
+        " pieces but ids up to " + std::to_string(bound - 1));
+  }
+  entry_of_id_.assign(bound, 0);
+  slots_.assign(std::bit_ceil(2 * entries_.size() + 2), Slot{0, 0});
+  size_ = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const std::string_view piece = text_of(entries_[i]);
+    const std::uint64_t hash = hash_of(piece);
+    Slot& slot = slots_[slot_of(piece, hash)];
+    if (slot.entry == 0) ++size_;
+    slot = {tag_of(hash), static_cast<std::uint32_t>(i + 1)};
+  }
+  index_ids();
+  return {};
+}
+
+void Vocabulary::index_ids() {
+  const bool has_duplicates = size_ != entries_.size();
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (has_duplicates) {
+      const std::string_view piece = text_of(entries_[i]);
+      if (slots_[slot_of(piece, hash_of(piece))].entry != i + 1) continue;
+    }
+    entry_of_id_[entries_[i].id] = static_cast<std::uint32_t>(i + 1);
+  }
+}
+
+std::optional<Id> Vocabulary::find(std::string_view piece) const {
+  if (slots_.empty()) return std::nullopt;
+  const Slot& slot = slots_[slot_of(piece, hash_of(piece))];
+  if (slot.entry == 0) return std::nullopt;
+  return entries_[slot.entry - 1].id;
+}
+
+std::optional<std::string_view> Vocabulary::piece(Id id) const {
+  if (id >= entry_of_id_.size() || entry_of_id_[id] == 0) return std::nullopt;
+  return text_of(entries_[entry_of_id_[id] - 1]);
+}
+
+}  // namespace tokenizers::pipeline

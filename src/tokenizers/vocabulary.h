@@ -1,0 +1,62 @@
+#pragma once
+
+// The pieces of a model and their ids, both ways.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace tokenizers::pipeline {
+
+using Id = std::uint32_t;
+
+/// Filled once, then read from any thread. Views of pieces live as long as the
+/// vocabulary, or until it is moved.
+class Vocabulary {
+ public:
+  /// Appends an entry; nothing is found before `build_index()`.
+  void append(std::string_view piece, Id id);
+
+  /// Makes the entries findable. Of equal pieces the last one counts, as in
+  /// JSON objects. Fails when the ids are spread too thinly for a table.
+  etllm::Status build_index();
+
+  /// The number of different pieces.
+  std::size_t size() const { return size_; }
+  /// One more than the largest id, 0 when there is none.
+  std::size_t id_bound() const { return entry_of_id_.size(); }
+
+  std::optional<Id> find(std::string_view piece) const;
+  std::optional<std::string_view> piece(Id id) const;
+
+ private:
+  struct Entry {
+    std::uint64_t offset;
+    std::uint32_t length;
+    Id id;
+  };
+  struct Slot {
+    std::uint32_t tag;
+    std::uint32_t entry;  // one more than the index; 0 is an empty slot
+  };
+
+  std::string_view text_of(const Entry& entry) const {
+    return std::string_view(text_).substr(entry.offset, entry.length);
+  }
+  /// The slot of `piece`, or the empty one where it belongs.
+  std::size_t slot_of(std::string_view piece, std::uint64_t hash) const;
+  void index_ids();
+
+  std::string text_;
+  std::vector<Entry> entries_;
+  std::vector<Slot> slots_;                 // open addressing; a power of two
+  std::vector<std::uint32_t> entry_of_id_;  // one more than the index
+  std::size_t size_ = 0;
+};
+
+}  // namespace tokenizers::pipeline
