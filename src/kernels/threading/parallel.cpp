@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "kernels/threading/physical_cores.h"
+
 // The SDK exports its pool but ships no header for it; these are the parts of
 // it that we call.
 namespace executorch::extension::threadpool {
@@ -28,11 +30,6 @@ using executorch::extension::threadpool::get_threadpool;
 // for the others.
 constexpr std::size_t kTasksPerThread = 4;
 
-std::size_t default_thread_count() {
-  static const std::size_t count = get_threadpool()->get_thread_count();
-  return count;
-}
-
 }  // namespace
 
 void parallel_for(
@@ -53,13 +50,10 @@ void parallel_for(
       tasks);
 }
 
-std::size_t thread_count() {
-  default_thread_count();
-  return get_threadpool()->get_thread_count();
-}
+std::size_t thread_count() { return get_threadpool()->get_thread_count(); }
 
 void set_thread_count(std::size_t count) {
-  const std::size_t wanted = count == 0 ? default_thread_count() : count;
+  const std::size_t wanted = count == 0 ? usable_physical_cores() : count;
   if (wanted == thread_count()) return;
   get_threadpool()->_unsafe_reset_threadpool(
       static_cast<std::uint32_t>(std::min<std::size_t>(wanted, 1024)));

@@ -20,7 +20,7 @@ void parallel_for(
 std::size_t thread_count();
 
 /// Sets the number of threads for the whole process; 0 means one for each
-/// physical core. Not while a model runs.
+/// physical core that it may use. Not while a model runs.
 void set_thread_count(std::size_t count);
 
 }  // namespace etllm::kernels
