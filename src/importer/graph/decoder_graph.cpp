@@ -10,7 +10,6 @@ namespace {
 
 using program::MethodBuilder;
 using program::ScalarType;
-using program::TensorSpec;
 using program::ValueId;
 
 // The caches hold positions in blocks of this many (docs/operators.md).
