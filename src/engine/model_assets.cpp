@@ -3,7 +3,7 @@
 #include <executorch/extension/data_loader/mmap_data_loader.h>
 #include <executorch/runtime/executor/program.h>
 
-#include "program/program_summary.h"
+#include "program/program_check.h"
 
 namespace etllm::engine {
 namespace {

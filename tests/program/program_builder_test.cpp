@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "operators/register.h"
+#include "program/small_program.h"
 #include "support/temporary_directory.h"
 
 namespace etllm::program {
@@ -23,35 +24,6 @@ using executorch::aten::ScalarType;
 using executorch::extension::FileDataLoader;
 using executorch::extension::Module;
 using RuntimeProgram = executorch::runtime::Program;
-
-TensorSpec floats(std::vector<std::int32_t> sizes, bool is_dynamic = false) {
-  return {program::ScalarType::kFloat, std::move(sizes), is_dynamic, ""};
-}
-
-ConstantData constant_floats(const std::vector<float>& values) {
-  return ConstantData::from_bytes(std::as_bytes(std::span(values)));
-}
-
-/// `forward(x[1, N, 2], N up to 4)` gives the last row of the normalized x.
-void build_example(ProgramBuilder& program) {
-  const ConstantId weight =
-      program.add_constant(constant_floats({1.0F, 10.0F}));
-  MethodBuilder& forward = program.add_method("forward");
-  const ValueId x = forward.add_input(floats({1, 4, 2}, true));
-  const ValueId w = forward.add_constant(weight, floats({2}));
-  const ValueId epsilon = forward.add_double(0.0);
-  const ValueId normed = forward.add_activation(floats({1, 4, 2}, true));
-  const ValueId last = forward.add_activation(floats({1, 1, 2}));
-  forward.call("etllm::rms_norm", "out", {x, w, epsilon, normed, normed});
-  forward.call("etllm::last_position", "out", {normed, last, last});
-  forward.add_output(last);
-  program.add_constant_method("get_max_seq_len", std::int64_t{4});
-  program.add_constant_method("scale", 0.5);
-  program.add_constant_method("use_kv_cache", true);
-  program.add_constant_method("get_eos_ids", std::vector<std::int64_t>{2, 7});
-  program.add_named_data("tokenizer.json", ConstantData::from_string("{}"));
-  program.add_named_data("empty", ConstantData::from_string(""));
-}
 
 class ProgramBuilderTest : public testing::Test {
  protected:
@@ -69,7 +41,7 @@ class ProgramBuilderTest : public testing::Test {
 
 TEST_F(ProgramBuilderTest, RuntimeFindsTheFileConsistent) {
   ProgramBuilder program;
-  build_example(program);
+  build_small_program(program);
   ASSERT_TRUE(program.write(path()).ok());
   auto loader = FileDataLoader::from(path().c_str());
   ASSERT_TRUE(loader.ok());
@@ -81,7 +53,7 @@ TEST_F(ProgramBuilderTest, RuntimeFindsTheFileConsistent) {
 
 TEST_F(ProgramBuilderTest, MethodRunsOnInputsOfAnyLengthUpToItsBound) {
   ProgramBuilder program;
-  build_example(program);
+  build_small_program(program);
   ASSERT_TRUE(program.write(path()).ok());
   Module module(path());
   std::vector<float> values = {9, 9, 3, 3, 1, -1, 4, 4};
@@ -99,7 +71,7 @@ TEST_F(ProgramBuilderTest, MethodRunsOnInputsOfAnyLengthUpToItsBound) {
 
 TEST_F(ProgramBuilderTest, ConstantMethodsGiveTheirValues) {
   ProgramBuilder program;
-  build_example(program);
+  build_small_program(program);
   ASSERT_TRUE(program.write(path()).ok());
   Module module(path());
   EXPECT_EQ(module.get("get_max_seq_len")->toInt(), 4);
@@ -113,7 +85,7 @@ TEST_F(ProgramBuilderTest, ConstantMethodsGiveTheirValues) {
 
 TEST_F(ProgramBuilderTest, NamedDataIsFoundByItsKey) {
   ProgramBuilder program;
-  build_example(program);
+  build_small_program(program);
   ASSERT_TRUE(program.write(path()).ok());
   Module module(path());
   ASSERT_EQ(module.load(), executorch::runtime::Error::Ok);
@@ -128,7 +100,7 @@ TEST_F(ProgramBuilderTest, NamedDataIsFoundByItsKey) {
 TEST_F(ProgramBuilderTest, ConstantThatGivesTheWrongSizeLeavesNothingBehind) {
   for (const std::uint64_t announced : {1, 3}) {
     ProgramBuilder program;
-    build_example(program);
+    build_small_program(program);
     program.add_constant({announced, [](const ByteSink& sink) {
                             return sink(std::as_bytes(std::span("a", 2)));
                           }});
@@ -139,7 +111,7 @@ TEST_F(ProgramBuilderTest, ConstantThatGivesTheWrongSizeLeavesNothingBehind) {
 
 TEST_F(ProgramBuilderTest, CancellingLeavesNothingBehind) {
   ProgramBuilder program;
-  build_example(program);
+  build_small_program(program);
   const Status status =
       program.write(path(), [](std::uint64_t, std::uint64_t) { return false; });
   EXPECT_EQ(status.code(), StatusCode::kCancelled);

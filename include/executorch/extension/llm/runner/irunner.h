@@ -10,7 +10,6 @@
 #include <executorch/extension/llm/runner/stats.h>
 #include <executorch/runtime/core/error.h>
 #include <executorch/runtime/core/result.h>
-#include <executorch/runtime/platform/compiler.h>
 
 #include <cstdint>
 #include <functional>
@@ -90,7 +89,7 @@ const char* to_string(FinishReason reason);
 /// Implement it to plug a runner of your own into code that knows only this
 /// interface. Thread safety: `stop()` may be called from any thread at any
 /// time; everything else is for one thread at a time.
-class ET_EXPERIMENTAL IRunner {
+class IRunner {
  public:
   virtual ~IRunner() = default;
 

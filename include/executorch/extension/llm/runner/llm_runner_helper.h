@@ -7,7 +7,6 @@
 #include <executorch/extension/module/module.h>
 #include <executorch/runtime/core/event_tracer.h>
 #include <executorch/runtime/core/result.h>
-#include <executorch/runtime/platform/compiler.h>
 #include <pytorch/tokenizers/tokenizer.h>
 
 #include <cstdint>
@@ -29,7 +28,7 @@ class TextLLMRunner;
 /// `pattern` and the indices are for formats that do not say it themselves,
 /// and ignored here. Returns nullptr after logging the reason;
 /// `error_message`, when given, receives it too.
-ET_EXPERIMENTAL std::unique_ptr<::tokenizers::Tokenizer> load_tokenizer(
+std::unique_ptr<::tokenizers::Tokenizer> load_tokenizer(
     const std::string& tokenizer_path,
     std::unique_ptr<std::vector<std::string>> special_tokens = nullptr,
     std::optional<std::string> pattern = std::nullopt,
@@ -40,7 +39,7 @@ ET_EXPERIMENTAL std::unique_ptr<::tokenizers::Tokenizer> load_tokenizer(
 /// `generate()` on it. Returns nullptr after logging the reason: no tokenizer,
 /// a file that is missing or not a program, or metadata that contradict each
 /// other. A `temperature` of 0 or more overrides the one in GenerationConfig.
-ET_EXPERIMENTAL std::unique_ptr<TextLLMRunner> create_text_llm_runner(
+std::unique_ptr<TextLLMRunner> create_text_llm_runner(
     const std::string& model_path,
     std::unique_ptr<::tokenizers::Tokenizer> tokenizer,
     std::optional<const std::string> data_path, float temperature = -1.0f,
@@ -48,7 +47,7 @@ ET_EXPERIMENTAL std::unique_ptr<TextLLMRunner> create_text_llm_runner(
     Module::LoadMode load_mode = Module::LoadMode::Mmap);
 
 /// The same with any number of data files, and a tracer for profiling.
-ET_EXPERIMENTAL std::unique_ptr<TextLLMRunner> create_text_llm_runner(
+std::unique_ptr<TextLLMRunner> create_text_llm_runner(
     const std::string& model_path,
     std::unique_ptr<::tokenizers::Tokenizer> tokenizer,
     std::vector<std::string> data_files = {}, float temperature = -1.0f,
@@ -69,20 +68,19 @@ struct TextLLMRunnerOptions {
 /// Opens model and tokenizer and loads them, so that the first answer does not
 /// wait. Returns nullptr after logging the reason; `error_message`, when
 /// given, receives it too.
-ET_EXPERIMENTAL std::unique_ptr<TextLLMRunner> open_text_llm_runner(
+std::unique_ptr<TextLLMRunner> open_text_llm_runner(
     TextLLMRunnerOptions options, std::string* error_message = nullptr);
 
 /// The constants.h keys of the model, completed from the tokenizer, which may
 /// be nullptr. InvalidArgument when the model does not say how long a sequence
 /// may be.
-ET_EXPERIMENTAL
 ::executorch::runtime::Result<std::unordered_map<std::string, int64_t>>
 get_llm_metadata(::tokenizers::Tokenizer* tokenizer, Module* module);
 
 /// The ids that end an answer: those of the model and that of the tokenizer,
 /// which may be nullptr.
-ET_EXPERIMENTAL std::unordered_set<uint64_t> get_eos_ids(
-    ::tokenizers::Tokenizer* tokenizer, Module* module);
+std::unordered_set<uint64_t> get_eos_ids(::tokenizers::Tokenizer* tokenizer,
+                                         Module* module);
 
 }  // namespace llm
 }  // namespace extension

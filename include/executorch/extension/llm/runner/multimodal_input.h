@@ -4,8 +4,6 @@
 //
 //   runner.prefill({make_text_input("Hello"), make_token_input({2, 7})});
 
-#include <executorch/runtime/platform/compiler.h>
-
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -17,7 +15,7 @@ namespace extension {
 namespace llm {
 
 /// A value that holds one of the kinds of input; copies its content.
-class ET_EXPERIMENTAL MultimodalInput {
+class MultimodalInput {
  public:
   /// The kinds of input.
   enum class Type { TEXT, TOKENS, UNSUPPORTED };

@@ -3,8 +3,6 @@
 // What one generation cost. Times are milliseconds of a steady clock, so only
 // their differences mean something; counts are of the last turn alone.
 
-#include <executorch/runtime/platform/compiler.h>
-
 #include <cstdint>
 #include <string>
 
@@ -13,7 +11,7 @@ namespace extension {
 namespace llm {
 
 /// Filled by the runners, handed to the stats callback. A plain value.
-struct ET_EXPERIMENTAL Stats {
+struct Stats {
   /// Time stamps per second.
   static constexpr long SCALING_FACTOR_UNITS_PER_SECOND = 1000;
 

@@ -8,7 +8,6 @@
 #include <executorch/extension/llm/sampler/sampler.h>
 #include <executorch/extension/module/module.h>
 #include <executorch/extension/tensor/tensor.h>
-#include <executorch/runtime/platform/compiler.h>
 
 #include <cstdint>
 #include <memory>
@@ -28,7 +27,7 @@ namespace llm {
 /// manager are borrowed and must outlive the runner; a subclass that overrides
 /// `load`, `is_method_loaded` and `step` may pass nullptr for both. `stop()` is
 /// safe from any thread, the rest is for one thread at a time.
-class ET_EXPERIMENTAL TextDecoderRunner {
+class TextDecoderRunner {
  public:
   /// `sampler`, when given, selects every token and the temperature of
   /// `logits_to_token` is ignored. `stats`, when given, is borrowed and

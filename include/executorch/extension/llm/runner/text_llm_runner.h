@@ -24,7 +24,6 @@
 #include <executorch/extension/llm/runner/text_prefiller.h>
 #include <executorch/extension/llm/runner/text_token_generator.h>
 #include <executorch/extension/module/module.h>
-#include <executorch/runtime/platform/compiler.h>
 #include <pytorch/tokenizers/tokenizer.h>
 
 #include <cstdint>
@@ -43,7 +42,7 @@ namespace llm {
 /// running, it ends the next one before it does any work. A request is used up
 /// when the call it ends returns, and reset() withdraws it. Everything else is
 /// for one thread at a time; separate runners are independent.
-class ET_EXPERIMENTAL TextLLMRunner : public IRunner {
+class TextLLMRunner : public IRunner {
  public:
   /// Takes its parts; `llm_runner_helper.h` has functions that make them.
   /// `metadata` holds the constants.h keys of the model; contradictions in it

@@ -3,7 +3,6 @@
 // Feeds a prompt to the model, in chunks as large as the model takes.
 
 #include <executorch/extension/llm/runner/text_decoder_runner.h>
-#include <executorch/runtime/platform/compiler.h>
 
 #include <cstdint>
 #include <vector>
@@ -14,7 +13,7 @@ namespace llm {
 
 /// The decoder runner is borrowed and must outlive the prefiller. One thread
 /// at a time.
-class ET_EXPERIMENTAL TextPrefiller {
+class TextPrefiller {
  public:
   /// With `enable_parallel_prefill` a chunk is one execution, else each token
   /// is. A chunk has at most `max_seq_len` tokens (0 or less: no bound of its

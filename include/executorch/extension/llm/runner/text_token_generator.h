@@ -7,7 +7,6 @@
 #include <executorch/extension/llm/runner/stats.h>
 #include <executorch/extension/llm/runner/text_decoder_runner.h>
 #include <executorch/extension/llm/sampler/logit_processor.h>
-#include <executorch/runtime/platform/compiler.h>
 #include <pytorch/tokenizers/tokenizer.h>
 
 #include <cstdint>
@@ -30,7 +29,7 @@ namespace llm {
 /// Tokenizer, decoder runner and stats are borrowed and must outlive the
 /// generator; `stats` may be nullptr. `stop()` is safe from any thread, the
 /// rest is for one thread at a time.
-class ET_EXPERIMENTAL TextTokenGenerator {
+class TextTokenGenerator {
  public:
   TextTokenGenerator(::tokenizers::Tokenizer* tokenizer,
                      TextDecoderRunner* text_decoder_runner, bool use_kv_cache,

@@ -4,14 +4,13 @@
 
 #include <executorch/runtime/core/error.h>
 #include <executorch/runtime/core/exec_aten/exec_aten.h>
-#include <executorch/runtime/platform/compiler.h>
 
 namespace executorch {
 namespace extension {
 namespace llm {
 
 /// Derive from it and hand it to TextTokenGenerator::add_logit_processor.
-class ET_EXPERIMENTAL LogitProcessor {
+class LogitProcessor {
  public:
   virtual ~LogitProcessor() = default;
 

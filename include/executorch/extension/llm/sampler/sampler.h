@@ -7,7 +7,6 @@
 //   int32_t token = sampler.sample(logits);
 
 #include <executorch/runtime/core/exec_aten/exec_aten.h>
-#include <executorch/runtime/platform/compiler.h>
 
 #include <cstdint>
 #include <memory>

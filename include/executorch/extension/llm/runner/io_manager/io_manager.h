@@ -6,7 +6,6 @@
 #include <executorch/extension/module/module.h>
 #include <executorch/extension/tensor/tensor.h>
 #include <executorch/runtime/core/result.h>
-#include <executorch/runtime/platform/compiler.h>
 
 #include <string>
 #include <vector>
@@ -18,7 +17,7 @@ namespace llm {
 /// The default passes `{tokens, start_pos}` on, or `{tokens}` to a method with
 /// one input. Override the functions that take method names; the others call
 /// them with "forward". The module must outlive the manager.
-class ET_EXPERIMENTAL IOManager {
+class IOManager {
  public:
   explicit IOManager(ET_MODULE_NAMESPACE::Module& module) : module_(module) {}
   virtual ~IOManager() = default;
