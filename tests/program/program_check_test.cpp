@@ -84,11 +84,8 @@ TEST_F(ProgramCheck, AcceptsWhatTheBuilderWrites) {
 }
 
 TEST_F(ProgramCheck, AcceptsWhatExecuTorchExports) {
-  const std::string path =
-      ETLLM_SOURCE_DIR "/tests/fixtures/exported_linear.pte";
-  std::ifstream exists(path);
-  if (!exists) GTEST_SKIP() << "no exported program";
-  const Status status = check_program_file(path);
+  const Status status = check_program_file(
+      ETLLM_SOURCE_DIR "/tests/golden/stock/tiny_decoder.pte");
   EXPECT_TRUE(status.ok()) << status.message();
 }
 
