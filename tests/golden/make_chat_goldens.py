@@ -3,21 +3,25 @@
 
 The environment is that of `transformers.utils.chat_template_utils`, taken from
 there; only its clock is replaced by a fixed one. Every line of a file is one
-case: {"name", "template" or "template_file", "context", and "output" or
-"error": true}.
+case: {"name", "template" or "template_file", its variables as "context", and
+one of "output", "error" (Jinja2 fails) and "unsupported" (only we fail). Cases
+share variables by a line {"define", "context"} and the name that it defines as
+their "context".
 
-  expressions.jsonl   the language, case by case (chat/cases.py)
-  random.jsonl        random expressions
-  models.jsonl        the templates of chat/templates with conversations
+  language.jsonl   the language, case by case (chat/cases.py)
+  random.jsonl     random expressions
+  models.jsonl     the templates of chat/templates with conversations
 
 Usage: make_chat_goldens.py
 Needs: transformers, jinja2 (versions in scripts/versions.env).
 """
 
+import copy
 import datetime
 import json
 import pathlib
 import random
+import re
 import sys
 
 from transformers.utils import chat_template_utils
@@ -32,32 +36,30 @@ RANDOM_SEED = 20260305
 RANDOM_CASES = 600
 
 
+def compile_template(source):
+    """As transformers compiles it, with a fixed clock."""
+    environment = chat_template_utils._cached_compile_jinja_template("").environment
+    environment.globals["strftime_now"] = NOW.strftime
+    return environment.from_string(source)
+
+
 def render(source, context):
     """The text, or None when Jinja2 refuses the template or its inputs."""
     try:
-        template = chat_template_utils._compile_jinja_template.__wrapped__(source)
-        template.environment.globals["strftime_now"] = NOW.strftime
-        template.globals["strftime_now"] = NOW.strftime
-        text = template.render(**json.loads(json.dumps(context)))
+        text = compile_template(source).render(**copy.deepcopy(context))
         text.encode("utf-8")
         return text
     except Exception:
         return None
 
 
-def case_line(name, source, context, template_file=None):
-    output = render(source, context)
-    line = {"name": name}
-    if template_file:
-        line["template_file"] = template_file
-    else:
-        line["template"] = source
-    line["context"] = context
-    if output is None:
-        line["error"] = True
-    else:
-        line["output"] = output
-    return line
+def is_stable(output):
+    """Whether the text is the same in every run: no object's address in it."""
+    return output is None or not re.search(r"0x[0-9a-f]{8}|<built-in", output)
+
+
+def result(output):
+    return {"error": True} if output is None else {"output": output}
 
 
 def write(name, lines):
@@ -122,43 +124,53 @@ class RandomExpressions:
             return f"({inner} if {self.expression(depth - 1)} else {self.expression(depth - 1)})"
         return f"(not {inner})" if self.random.random() < 0.3 else f"[{inner}, {self.expression(0)}]"
 
+    @staticmethod
+    def is_folded(source):
+        """Whether Jinja2 slices a number while it compiles. That gives an
+        undefined value; slicing a variable fails."""
+        return re.search(r"\(-?[0-9.]+\)\[[^\]]*:", source)
+
     def lines(self, count):
+        yield {"define": "random", "context": self.CONTEXT}
         seen = set()
         while len(seen) < count:
             source = "{{ " + self.expression(self.random.choice([1, 2, 2, 3])) + " }}"
-            if source in seen:
-                continue
-            line = case_line(f"random {len(seen)}", source, {})
             output = render(source, self.CONTEXT)
-            # The printed form of some objects has an address in it.
-            if output is not None and " at 0x" in output or "<built-in" in str(output):
+            if source in seen or not is_stable(output) or self.is_folded(source):
                 continue
             # Most failing expressions teach nothing new.
             if output is None and self.random.random() < 0.6:
                 continue
+            yield {"name": f"random {len(seen)}", "template": source,
+                   "context": "random", **result(output)}
             seen.add(source)
-            line.pop("error", None)
-            line.pop("output", None)
-            line.pop("context")
-            line.update({"error": True} if output is None else {"output": output})
-            yield line
+
+
+def language_lines():
+    for name, source, context in cases.all_cases():
+        output = render(source, context)
+        if is_stable(output):
+            yield {"name": name, "template": source, "context": context,
+                   **result(output)}
+    for name, source, context in cases.unsupported_cases():
+        yield {"name": name, "template": source, "context": context,
+               "unsupported": True}
 
 
 def model_lines():
+    contexts = list(conversations.contexts())
+    for name, context in contexts:
+        yield {"define": name, "context": context}
     for path in sorted((OUT / "templates").glob("*.jinja")):
         source = path.read_text(encoding="utf-8")
-        for name, context in conversations.contexts():
-            yield case_line(f"{path.stem}: {name}", source, context,
-                            template_file=path.name)
+        for name, context in contexts:
+            yield {"name": f"{path.stem}: {name}", "template_file": path.name,
+                   "context": name, **result(render(source, context))}
 
 
 def main():
-    write("expressions.jsonl",
-          [case_line(f"{i}", source, context)
-           for i, (source, context) in enumerate(cases.all_cases())])
-    context = {"name": "context", "context": RandomExpressions.CONTEXT}
-    write("random.jsonl",
-          [context] + list(RandomExpressions(RANDOM_SEED).lines(RANDOM_CASES)))
+    write("language.jsonl", list(language_lines()))
+    write("random.jsonl", list(RandomExpressions(RANDOM_SEED).lines(RANDOM_CASES)))
     write("models.jsonl", list(model_lines()))
 
 

@@ -2,8 +2,10 @@
 
 // The syntax tree of a template.
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -175,6 +177,12 @@ struct MacroDefinition {
   Body body;
   /// Which of the special variables the body mentions.
   bool uses_caller = false, uses_varargs = false, uses_kwargs = false;
+
+  bool has_parameter(std::string_view wanted) const {
+    return std::any_of(
+        parameters.begin(), parameters.end(),
+        [&](const Parameter& parameter) { return parameter.name == wanted; });
+  }
 };
 struct Macro {
   MacroDefinition definition;

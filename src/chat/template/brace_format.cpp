@@ -55,9 +55,12 @@ FormatSpec parse_spec(std::string_view text) {
 
 class BraceFormatter {
  public:
-  BraceFormatter(RenderContext& context, std::string_view format,
+  BraceFormatter(RenderContext& context, const Value& format,
                  const Arguments& arguments)
-      : context_(context), format_(format), arguments_(arguments) {}
+      : context_(context),
+        format_(format.text()),
+        markup_(format.is_markup()),
+        arguments_(arguments) {}
 
   std::string run() {
     while (position_ < format_.size()) {
@@ -161,28 +164,36 @@ class BraceFormatter {
   }
 
   void append(const Value& value, char conversion, std::string_view spec_text) {
+    const std::string text = formatted(value, conversion, spec_text);
+    const bool escapes = markup_ && !value.is_markup();
+    result_ += escapes ? html_escaped(text) : text;
+  }
+
+  std::string formatted(const Value& value, char conversion,
+                        std::string_view spec_text) {
     Budget& budget = context_.budget();
     const FormatSpec spec = parse_spec(spec_text);
     const bool plain_number = value.is_integer() || value.is_float() ||
                               (value.is_bool() && !spec_text.empty());
     if (conversion == 'r') {
-      result_ += format_text(budget, to_repr(budget, value), spec);
-    } else if (conversion == 's' || (conversion == 0 && value.is_string())) {
-      result_ += format_text(budget, to_text(budget, value), spec);
-    } else if (conversion != 0) {
-      fail_broken();
-    } else if (plain_number) {
-      result_ += format_number(budget, value, spec);
-    } else if (spec_text.empty()) {
-      result_ += to_text(budget, value);
-    } else {
-      throw TemplateError("a value of type '" + std::string(value.type_name()) +
-                          "' takes no format");
+      return format_text(budget, to_repr(budget, value), spec);
     }
+    if (conversion == 'a') {
+      return format_text(budget, ascii_only(to_repr(budget, value)), spec);
+    }
+    if (conversion == 's' || (conversion == 0 && value.is_string())) {
+      return format_text(budget, to_text(budget, value), spec);
+    }
+    if (conversion != 0) fail_broken();
+    if (plain_number) return format_number(budget, value, spec);
+    if (spec_text.empty()) return to_text(budget, value);
+    throw TemplateError("a value of type '" + std::string(value.type_name()) +
+                        "' takes no format");
   }
 
   RenderContext& context_;
   std::string_view format_;
+  bool markup_;
   const Arguments& arguments_;
   std::size_t position_ = 0;
   std::size_t automatic_ = 0;
@@ -193,10 +204,11 @@ class BraceFormatter {
 
 }  // namespace
 
-std::string brace_format(RenderContext& context, std::string_view format,
-                         const Arguments& arguments) {
-  context.budget().spend_reading(format.size());
-  return BraceFormatter(context, format, arguments).run();
+Value brace_format(RenderContext& context, const Value& format,
+                   const Arguments& arguments) {
+  context.budget().spend_reading(format.text().size());
+  return context.string(BraceFormatter(context, format, arguments).run(),
+                        format.is_markup());
 }
 
 }  // namespace etllm::chat::jinja

@@ -10,9 +10,10 @@
 
 namespace etllm::chat::jinja {
 
-/// Fills the fields of `format` from the arguments of the call. Throws
-/// `TemplateError` for a broken format and for values that do not fit.
-std::string brace_format(RenderContext& context, std::string_view format,
-                         const Arguments& arguments);
+/// Fills the fields of the string `format` from the arguments of the call;
+/// markup stays markup and escapes the values. Throws `TemplateError` for a
+/// broken format and for values that do not fit.
+Value brace_format(RenderContext& context, const Value& format,
+                   const Arguments& arguments);
 
 }  // namespace etllm::chat::jinja

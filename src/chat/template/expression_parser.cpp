@@ -99,6 +99,17 @@ ExpressionPtr ExpressionParser::parse_tuple(bool with_conditional,
               depth);
 }
 
+ExpressionPtr ExpressionParser::parse_printed() {
+  const int line = stream_.line();
+  std::vector<ExpressionPtr> parts;
+  while (!stream_.current().is(TokenType::kBlockEnd)) {
+    if (!parts.empty()) stream_.expect_operator(",");
+    parts.push_back(parse());
+  }
+  const int depth = deepest(parts);
+  return make(line, ast::Concatenation{std::move(parts)}, depth);
+}
+
 ExpressionPtr ExpressionParser::parse_or() {
   ExpressionPtr left = parse_and();
   while (stream_.skip_name("or")) {

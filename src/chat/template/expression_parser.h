@@ -31,6 +31,9 @@ class ExpressionParser {
   ast::ExpressionPtr parse_tuple(bool with_conditional = true,
                                  const char* end_name = nullptr);
 
+  /// What `{% print a, b %}` writes: the texts of its expressions together.
+  ast::ExpressionPtr parse_printed();
+
   /// `name(arguments) | name ...`, applied to `input`, which is null for the
   /// filter of a block.
   ast::ExpressionPtr parse_filters(ast::ExpressionPtr input);
@@ -66,6 +69,7 @@ class ExpressionParser {
   ast::ExpressionPtr parse_dict();
   ast::ExpressionPtr parse_attribute(ast::ExpressionPtr object);
   ast::ExpressionPtr parse_subscript(ast::ExpressionPtr object);
+  ast::ExpressionPtr parse_subscript_tuple(ast::ExpressionPtr first);
   ast::ExpressionPtr parse_slice(ast::ExpressionPtr object,
                                  ast::ExpressionPtr start);
   ast::ExpressionPtr parse_slice_bound();

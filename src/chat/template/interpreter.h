@@ -2,6 +2,7 @@
 
 // Walks over the syntax tree of a template and writes its text.
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,7 +60,8 @@ class Interpreter {
   Flow execute(const ast::With& node);
   Flow execute(const ast::Break&) { return Flow::kBreak; }
   Flow execute(const ast::Continue&) { return Flow::kContinue; }
-  Flow execute_loop(const ast::For& node, LoopState* loop);
+  // Returns how many iterations ran to the end of the body.
+  std::size_t execute_loop(const ast::For& node, LoopState* loop);
   std::vector<Value> loop_items(const ast::For& node);
   Flow capture(const ast::Body& body, std::string& text);
   void write(std::string_view text);

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 
 #include "chat/template/template_error.h"
 #include "chat/template/text_operations.h"
@@ -48,25 +47,33 @@ std::string integer_digits(std::uint64_t magnitude, int base, bool upper) {
   return upper ? in_case(digits, LetterCase::kUpper) : digits;
 }
 
-std::string printed_float(double magnitude, int precision, char type,
-                          bool alternate) {
-  const std::string format =
-      std::string("%") + (alternate ? "#" : "") + ".*" + type;
-  std::array<char, 1024> buffer;
-  const int size = std::snprintf(buffer.data(), buffer.size(), format.c_str(),
-                                 precision, magnitude);
-  return std::string(buffer.data(), static_cast<std::size_t>(size));
+std::string printed_float(double magnitude, int precision, char type) {
+  const char kind = static_cast<char>(type | 0x20);
+  const std::chars_format notation = kind == 'f' ? std::chars_format::fixed
+                                     : kind == 'e'
+                                         ? std::chars_format::scientific
+                                         : std::chars_format::general;
+  // The digits of the largest number and of the longest fraction.
+  std::array<char, 320 + kMaxFormatPrecision> buffer;
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), magnitude,
+                    notation, precision);
+  const std::string_view digits(buffer.data(), end);
+  return kind == type ? std::string(digits)
+                      : in_case(digits, LetterCase::kUpper);
 }
 
 std::string float_digits(double magnitude, const FormatSpec& spec) {
+  if (spec.alternate) {
+    throw TemplateError("'#' in the format of a float is not supported");
+  }
   const int precision = spec.precision.value_or(6);
   if (spec.type == '%') {
-    return printed_float(magnitude * 100, precision, 'f', spec.alternate) + "%";
+    return printed_float(magnitude * 100, precision, 'f') + "%";
   }
   if (spec.type == 0 && !spec.precision) return float_to_text(magnitude);
   const char type = spec.type == 0 ? 'g' : spec.type;
-  std::string digits =
-      printed_float(magnitude, precision, type, spec.alternate);
+  const std::string digits = printed_float(magnitude, precision, type);
   // Without a type the number keeps looking like a float.
   const bool looks_integral = digits.find_first_of(".en") == std::string::npos;
   return spec.type == 0 && looks_integral ? digits + ".0" : digits;

@@ -114,7 +114,7 @@ class Parser {
   }
 
   Statement::Node parse_print() {
-    return ast::Output{expressions_.parse_tuple()};
+    return ast::Output{expressions_.parse_printed()};
   }
 
   Statement::Node parse_if() {
@@ -221,13 +221,16 @@ class Parser {
     return token.text;
   }
 
-  std::vector<ast::MacroDefinition::Parameter> parse_parameters() {
+  void parse_parameters(ast::MacroDefinition& macro) {
     stream_.expect_operator("(");
-    std::vector<ast::MacroDefinition::Parameter> parameters;
+    auto& parameters = macro.parameters;
     while (!stream_.current().is_operator(")")) {
       if (!parameters.empty()) stream_.expect_operator(",");
       ast::MacroDefinition::Parameter parameter;
       parameter.name = parse_new_name();
+      if (macro.has_parameter(parameter.name)) {
+        stream_.fail("the parameter '" + parameter.name + "' occurs twice");
+      }
       if (stream_.skip_operator("=")) {
         parameter.default_value = expressions_.parse();
       } else if (!parameters.empty() &&
@@ -238,7 +241,6 @@ class Parser {
       parameters.push_back(std::move(parameter));
     }
     stream_.expect_operator(")");
-    return parameters;
   }
 
   // The body of a macro, and which special variables it uses.
@@ -256,7 +258,7 @@ class Parser {
   Statement::Node parse_macro() {
     ast::Macro macro;
     macro.definition.name = parse_new_name();
-    macro.definition.parameters = parse_parameters();
+    parse_parameters(macro.definition);
     parse_macro_body(macro.definition, "endmacro");
     return macro;
   }
@@ -265,7 +267,7 @@ class Parser {
     ast::CallBlock block;
     block.caller.name = "caller";
     if (stream_.current().is_operator("(")) {
-      block.caller.parameters = parse_parameters();
+      parse_parameters(block.caller);
     }
     block.call = expressions_.parse();
     if (!std::holds_alternative<ast::Call>(block.call->node)) {

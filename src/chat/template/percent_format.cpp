@@ -31,12 +31,19 @@ class PercentFormatter {
       }
     }
     const bool all_used = values_.is_tuple() ? used_ == values_.items().size()
-                                             : used_ == 1 || values_.is_dict();
+                                             : used_ == 1 || has_items(values_);
     if (!all_used) throw TemplateError("a '%' format leaves values unused");
     return std::move(result_);
   }
 
  private:
+  // Python takes everything with items for a possible dictionary, and does
+  // not mind when a format leaves it unused.
+  static bool has_items(const Value& value) {
+    return value.is_dict() || value.is_list() ||
+           value.is_sequence(SequenceType::kRange);
+  }
+
   char next() {
     if (position_ >= format_.size()) {
       throw TemplateError("a '%' format is incomplete");
@@ -126,6 +133,7 @@ class PercentFormatter {
     if (as_repr || spec.type == 's') {
       std::string text =
           as_repr ? to_repr(budget, value) : to_text(budget, value);
+      if (spec.type == 'a') text = ascii_only(text);
       if (markup_ && !value.is_markup()) text = html_escaped(text);
       FormatSpec text_spec;
       text_spec.align = spec.align == '=' ? '>' : spec.align;

@@ -66,11 +66,24 @@ ExpressionPtr ExpressionParser::parse_subscript(ExpressionPtr object) {
     return parse_slice(std::move(object), std::move(key));
   }
   if (stream_.current().is_operator(",")) {
-    stream_.fail("subscripts with several indices are not supported");
+    key = parse_subscript_tuple(std::move(key));
   }
   stream_.expect_operator("]");
   const int depth = std::max(depth_of(object), depth_of(key));
   return make(line, ast::Item{std::move(object), std::move(key)}, depth);
+}
+
+// `object[a, b]` has a tuple as its key.
+ExpressionPtr ExpressionParser::parse_subscript_tuple(ExpressionPtr first) {
+  const int line = stream_.line();
+  int depth = depth_of(first);
+  ast::SequenceLiteral tuple{SequenceType::kTuple, {}};
+  tuple.items.push_back(std::move(first));
+  while (stream_.skip_operator(",")) {
+    tuple.items.push_back(parse());
+    depth = std::max(depth, depth_of(tuple.items.back()));
+  }
+  return make(line, std::move(tuple), depth);
 }
 
 ExpressionPtr ExpressionParser::parse_slice(ExpressionPtr object,

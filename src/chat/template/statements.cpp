@@ -83,11 +83,12 @@ Interpreter::Flow Interpreter::execute(const ast::For& node) {
   loop->items = loop_items(node);
   context_.budget().spend_bytes(sizeof(LoopState) +
                                 loop->items.size() * sizeof(Value));
-  if (loop->items.empty()) {
+  // Jinja2 takes `else` when no iteration ran to its end.
+  if (execute_loop(node, loop) == 0) {
     const ScopeGuard scope(*this);
     return execute(node.otherwise);
   }
-  return execute_loop(node, loop);
+  return Flow::kNormal;
 }
 
 std::vector<Value> Interpreter::loop_items(const ast::For& node) {
@@ -103,15 +104,17 @@ std::vector<Value> Interpreter::loop_items(const ast::For& node) {
   return selected;
 }
 
-Interpreter::Flow Interpreter::execute_loop(const ast::For& node,
-                                            LoopState* loop) {
+std::size_t Interpreter::execute_loop(const ast::For& node, LoopState* loop) {
+  std::size_t completed = 0;
   for (; loop->index < loop->items.size(); ++loop->index) {
     const ScopeGuard scope(*this);
     scope_->set("loop", Value::of(loop));
     assign(node.target, loop->items[loop->index]);
-    if (execute(node.body) == Flow::kBreak) break;
+    const Flow flow = execute(node.body);
+    if (flow == Flow::kBreak) break;
+    if (flow == Flow::kNormal) ++completed;
   }
-  return Flow::kNormal;
+  return completed;
 }
 
 Interpreter::Flow Interpreter::execute(const ast::Set& node) {
@@ -260,7 +263,7 @@ void Interpreter::bind_parameters(const ast::MacroDefinition& macro,
 
 void Interpreter::bind_special_names(const ast::MacroDefinition& macro,
                                      Arguments& arguments) {
-  if (macro.uses_caller) {
+  if (macro.uses_caller && !macro.has_parameter("caller")) {
     const auto caller =
         std::find_if(arguments.named.begin(), arguments.named.end(),
                      [](const auto& entry) { return entry.first == "caller"; });

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "chat/template/template_error.h"
-
 namespace etllm::chat::jinja {
 namespace {
 
@@ -58,6 +56,18 @@ std::string_view expansion(char conversion) {
   }
 }
 
+// Numbers of weeks, which are the same in every locale. What is unknown stays
+// as it is, as in the C library of Python.
+std::string convert_week(char conversion, const std::tm& time) {
+  const std::array<char, 3> format = {'%', conversion, '\0'};
+  if (std::string_view("GgUVW").find(conversion) == std::string_view::npos) {
+    return format.data();
+  }
+  std::array<char, 16> text;
+  return {text.data(),
+          std::strftime(text.data(), text.size(), format.data(), &time)};
+}
+
 std::string convert_date(char conversion, char flag, const std::tm& time) {
   const int year = 1900 + time.tm_year;
   switch (conversion) {
@@ -89,8 +99,7 @@ std::string convert_date(char conversion, char flag, const std::tm& time) {
     case 'Y':
       return number(year, 1, flag);
     default:
-      throw TemplateError(std::string("'strftime_now' does not support '%") +
-                          conversion + "'");
+      return convert_week(conversion, time);
   }
 }
 

@@ -12,7 +12,7 @@
 namespace etllm::chat::jinja {
 
 /// The conversions of C's `strftime` for dates and times, with `%-d` and its
-/// like for numbers without padding. Throws `TemplateError` for others.
+/// like for numbers without padding. Other conversions stay as they are.
 std::string format_time(Budget& budget, std::string_view format,
                         const std::tm& time);
 

@@ -43,9 +43,15 @@ Value swapcase(RenderContext& context, const Value& self, Arguments&) {
   const std::string& text = self.text();
   for (std::size_t at = 0; at < text.size();) {
     const CodePoint c = decode_utf8(text, at);
-    const LetterCase target =
-        is_uppercase(c.value) ? LetterCase::kLower : LetterCase::kUpper;
-    result += in_case(std::string_view(text).substr(at, c.size), target);
+    const std::string_view character =
+        std::string_view(text).substr(at, c.size);
+    if (is_uppercase(c.value)) {
+      result += in_case(character, LetterCase::kLower);
+    } else if (is_lowercase(c.value)) {
+      result += in_case(character, LetterCase::kUpper);
+    } else {
+      result += character;
+    }
     at += c.size;
   }
   return like(context, self, std::move(result));
@@ -248,7 +254,7 @@ Value zfill(RenderContext& context, const Value& self, Arguments& arguments) {
 }
 
 Value format(RenderContext& context, const Value& self, Arguments& arguments) {
-  return like(context, self, brace_format(context, self.text(), arguments));
+  return brace_format(context, self, arguments);
 }
 
 template <bool (*predicate)(std::string_view)>
@@ -258,7 +264,7 @@ Value satisfies(RenderContext&, const Value& self, Arguments&) {
 
 constexpr auto kMethods = std::to_array<ValueFunction>({
     {"capitalize", "", &capitalize},
-    {"casefold", "", &change_case<LetterCase::kLower>},
+    {"casefold", "", &change_case<LetterCase::kFolded>},
     {"center", "width fillchar?", &justify<StripSide::kBoth>},
     {"count", "sub start? end?", &count},
     {"endswith", "suffix start? end?", &with_affix<true>},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "chat/template/ast.h"
 #include "chat/template/methods.h"
 #include "chat/template/operators.h"
 #include "chat/template/template_error.h"
@@ -67,6 +68,9 @@ Value own_attribute(const Value& object, std::string_view name) {
     const Value* value = target->attributes.find(name);
     return value == nullptr ? missing_attribute(object, name) : *value;
   }
+  if (const MacroValue* macro = object.as_macro(); macro && name == "name") {
+    return Value::string(macro->definition->name);
+  }
   return method_or_undefined(object, name);
 }
 
@@ -118,9 +122,10 @@ std::optional<std::int64_t> bound_of(const Value& bound) {
   return bound.as_integer();
 }
 
-// Which indices a slice takes: `count` of them, from `start` by `step`.
+// Which indices a slice takes: `count` of them, from `start` by `step`, before
+// `stop`.
 struct Range {
-  std::int64_t start, step, count;
+  std::int64_t start, stop, step, count;
 };
 
 std::int64_t clamp_bound(std::int64_t bound, std::int64_t length,
@@ -148,7 +153,7 @@ Range resolve_slice(const SliceBounds& bounds, std::int64_t length) {
   const std::int64_t stride =
       step < 0 ? -std::max(step, -length - 1) : std::min(step, length + 1);
   const std::int64_t count = distance <= 0 ? 0 : (distance - 1) / stride + 1;
-  return {start, step < 0 ? -stride : stride, count};
+  return {start, stop, step < 0 ? -stride : stride, count};
 }
 
 Value slice_text(RenderContext& context, const Value& object,
@@ -191,7 +196,7 @@ Value slice_sequence(RenderContext& context, const Value& object,
   slice->items = std::move(result);
   slice->start = source.start + range.start * source.step;
   slice->step = source.step * range.step;
-  slice->stop = slice->start + range.count * slice->step;
+  slice->stop = source.start + range.stop * source.step;
   return Value::sequence(std::shared_ptr<const Sequence>(std::move(slice)));
 }
 

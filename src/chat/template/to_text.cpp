@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "chat/template/ast.h"
 #include "chat/template/runtime_objects.h"
 #include "chat/template/template_error.h"
 #include "chat/template/unicode.h"
@@ -89,6 +90,9 @@ class Printer {
     if (const LoopState* loop = value.as_loop()) {
       return "<LoopContext " + std::to_string(loop->index + 1) + "/" +
              std::to_string(loop->items.size()) + ">";
+    }
+    if (const MacroValue* macro = value.as_macro()) {
+      return "<Macro " + quoted(macro->definition->name) + ">";
     }
     return "<" + std::string(value.type_name()) + ">";
   }
@@ -219,6 +223,20 @@ std::string quoted(std::string_view text) {
     at += c.size;
   }
   return result + quote;
+}
+
+std::string ascii_only(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = decode_utf8(text, at);
+    if (c.value < 0x80) {
+      result += text[at];
+    } else {
+      append_escaped(result, c.value, static_cast<unsigned char>(text[at]));
+    }
+    at += c.size;
+  }
+  return result;
 }
 
 std::string html_escaped(std::string_view text) {

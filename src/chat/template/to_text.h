@@ -22,6 +22,9 @@ std::string float_to_text(double value);
 /// The text in quotes, with escapes where Python puts them.
 std::string quoted(std::string_view text);
 
+/// The text with escapes for all that is not ASCII.
+std::string ascii_only(std::string_view text);
+
 /// The text with `& < > " '` replaced by HTML entities.
 std::string html_escaped(std::string_view text);
 

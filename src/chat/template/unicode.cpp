@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 
 namespace etllm::chat::jinja {
 namespace {
@@ -15,6 +16,18 @@ utf8proc_category_t category_of(char32_t code_point) {
 bool is_between(utf8proc_category_t category, utf8proc_category_t first,
                 utf8proc_category_t last) {
   return category >= first && category <= last;
+}
+
+void append_folded(std::string& text, utf8proc_int32_t code_point) {
+  constexpr utf8proc_ssize_t kLongestFolding = 4;
+  std::array<utf8proc_int32_t, kLongestFolding> folded;
+  int boundary_class = 0;
+  const utf8proc_ssize_t count =
+      utf8proc_decompose_char(code_point, folded.data(), kLongestFolding,
+                              UTF8PROC_CASEFOLD, &boundary_class);
+  for (utf8proc_ssize_t i = 0; i < std::min(count, kLongestFolding); ++i) {
+    append_utf8(text, static_cast<char32_t>(folded[i]));
+  }
 }
 
 bool is_continuation(char byte) {
@@ -109,6 +122,7 @@ bool is_word_character(char32_t c) {
 
 void append_in_case(std::string& text, char32_t code_point, LetterCase target) {
   const auto c = static_cast<utf8proc_int32_t>(code_point);
+  if (target == LetterCase::kFolded) return append_folded(text, c);
   if (code_point == 0xDF && target != LetterCase::kLower) {
     // The one letter in common use whose upper case has two letters.
     text += target == LetterCase::kUpper ? "SS" : "Ss";

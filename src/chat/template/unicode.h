@@ -47,7 +47,12 @@ bool is_printable(char32_t code_point);
 bool is_word_character(char32_t code_point);
 
 /// Case changes of whole texts.
-enum class LetterCase { kUpper, kLower, kTitle };
+enum class LetterCase {
+  kUpper,
+  kLower,
+  kTitle,
+  kFolded,  ///< For comparisons that ignore the case.
+};
 
 /// Appends `code_point` in another case.
 void append_in_case(std::string& text, char32_t code_point, LetterCase target);

@@ -48,8 +48,9 @@ Value is_divisible(RenderContext& context, const Value& input,
 }
 
 Value is_sequence(RenderContext& context, const Value& input, Arguments&) {
-  const bool has_items = input.is_string() || input.is_list() ||
-                         input.is_tuple() || input.is_dict() ||
+  const bool has_items = input.is_undefined() || input.is_string() ||
+                         input.is_list() || input.is_tuple() ||
+                         input.is_dict() ||
                          input.is_sequence(SequenceType::kRange);
   return Value::boolean(has_items);
 }
@@ -64,7 +65,9 @@ Value text_is(RenderContext& context, const Value& input, Arguments&) {
 }
 
 Value is_same(RenderContext&, const Value& input, Arguments& arguments) {
-  return Value::boolean(input.same_object(arguments[0]));
+  // Every look-up of a missing name gives an undefined value of its own.
+  return Value::boolean(!input.is_undefined() &&
+                        input.same_object(arguments[0]));
 }
 
 Value is_in(RenderContext& context, const Value& input, Arguments& arguments) {
