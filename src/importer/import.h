@@ -20,8 +20,8 @@ namespace etllm::importer {
 /// How the matrices of the model are stored.
 enum class Quantization {
   kKeep,  ///< As the GGUF file has them; no value changes.
-  kQ8,    ///< 8 bits.
-  kQ4,    ///< 4 bits, embedding and output matrix 8 bits.
+  kQ8,    ///< At most 8 bits; what has as few already keeps its values.
+  kQ4,    ///< At most 4 bits, embedding and output matrix at most 8.
   kF16,
   kBF16,
   kF32,

@@ -19,34 +19,30 @@ constexpr std::string_view kOldGgml =
 constexpr std::string_view kWebPage =
     "it is a web page, so the download went wrong; download the file itself";
 
-using std::string_view_literals::operator""sv;
-
 constexpr std::array kSignatures = {
-    Signature{0, "lmgg"sv, kOldGgml},
-    Signature{0, "fmgg"sv, kOldGgml},
-    Signature{0, "tjgg"sv, kOldGgml},
-    Signature{4, "ET12"sv,
+    Signature{0, "lmgg", kOldGgml},
+    Signature{0, "fmgg", kOldGgml},
+    Signature{0, "tjgg", kOldGgml},
+    Signature{4, "ET12",
               "it is an ExecuTorch program already; run it, there is nothing "
-              "to import"sv},
-    Signature{
-        0, "PK\x03\x04"sv,
-        "it is a zip archive or a PyTorch checkpoint; give a GGUF file"sv},
-    Signature{0, "\x1f\x8b"sv, "it is compressed with gzip; unpack it first"sv},
-    Signature{0, "\x28\xb5\x2f\xfd"sv,
-              "it is compressed with zstd; unpack it first"sv},
+              "to import"},
+    Signature{0, "PK\x03\x04",
+              "it is a zip archive or a PyTorch checkpoint; give a GGUF file"},
+    Signature{0, "\x1f\x8b", "it is compressed with gzip; unpack it first"},
+    Signature{0, "\x28\xb5\x2f\xfd",
+              "it is compressed with zstd; unpack it first"},
     Signature{0,
               "\xfd"
-              "7zXZ"sv,
-              "it is compressed with xz; unpack it first"sv},
-    Signature{0, "version https://git-lfs"sv,
+              "7zXZ",
+              "it is compressed with xz; unpack it first"},
+    Signature{0, "version https://git-lfs",
               "it is a Git LFS pointer and not the model; fetch the file with "
-              "git lfs pull"sv},
-    Signature{0, "<!DOCTYPE"sv, kWebPage},
-    Signature{0, "<!doctype"sv, kWebPage},
-    Signature{0, "<html"sv, kWebPage},
-    Signature{8, "{\""sv,
-              "it looks like a safetensors file; give a GGUF file"sv},
-    Signature{0, "{"sv, "it is a JSON text; give a GGUF file"sv},
+              "git lfs pull"},
+    Signature{0, "<!DOCTYPE", kWebPage},
+    Signature{0, "<!doctype", kWebPage},
+    Signature{0, "<html", kWebPage},
+    Signature{8, "{\"", "it looks like a safetensors file; give a GGUF file"},
+    Signature{0, "{", "it is a JSON text; give a GGUF file"},
 };
 
 bool matches(std::string_view text, const Signature& signature) {

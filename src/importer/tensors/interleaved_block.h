@@ -67,10 +67,10 @@ class InterleavedBlock {
   }
 
   /// Four columns of a row are neighbours; then come those of the next row.
-  template <int kWords>
+  template <std::size_t kWords>
   void scatter(std::size_t group, std::size_t row, const std::uint8_t* values) {
     std::byte* out = quants_ + group * (kWords * 64) + row * 4;
-    for (int word = 0; word < kWords; ++word) {
+    for (std::size_t word = 0; word < kWords; ++word) {
       std::memcpy(out + word * 64, values + word * 4, 4);
     }
   }

@@ -39,18 +39,29 @@ Result<const RowSource*> source_of(const GgufFile& file,
                        "Q6_K");
 }
 
+/// `format`, unless the values have as few bits already or cannot be cut into
+/// groups: then they stay as they are.
+WeightFormat lower_to(WeightFormat format, WeightFormat exact,
+                      std::uint64_t cols) {
+  const auto bits = [](WeightFormat f) {
+    return kernels::find_weight_format(static_cast<std::int64_t>(f))->bits;
+  };
+  const bool can_be_quantized = cols % kColsPerGroup == 0;
+  return can_be_quantized && bits(exact) > bits(format) ? format : exact;
+}
+
 WeightFormat choose_format(const RowSource& source, std::uint64_t cols,
                            MatrixRole role, Quantization quantization) {
-  const bool can_be_quantized = cols % kColsPerGroup == 0;
+  const WeightFormat exact = source.exact_format;
   switch (quantization) {
     case Quantization::kKeep:
-      return source.exact_format;
+      return exact;
     case Quantization::kQ8:
-      return can_be_quantized ? WeightFormat::kQ8 : source.exact_format;
+      return lower_to(WeightFormat::kQ8, exact, cols);
     case Quantization::kQ4:
-      if (!can_be_quantized) return source.exact_format;
-      return role == MatrixRole::kVocabulary ? WeightFormat::kQ8
-                                             : WeightFormat::kQ4;
+      return lower_to(role == MatrixRole::kVocabulary ? WeightFormat::kQ8
+                                                      : WeightFormat::kQ4,
+                      exact, cols);
     case Quantization::kF16:
       return WeightFormat::kF16;
     case Quantization::kBF16:
@@ -58,7 +69,7 @@ WeightFormat choose_format(const RowSource& source, std::uint64_t cols,
     case Quantization::kF32:
       return WeightFormat::kF32;
   }
-  return source.exact_format;
+  return exact;
 }
 
 /// Converts one matrix, chunk by chunk.

@@ -1,0 +1,155 @@
+// Small models of every tensor type, imported and run, against transformers on
+// the same weights (tests/golden/make_importer_goldens.py).
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "importer/gguf_bytes.h"
+#include "importer/import.h"
+#include "kernels/dispatch/select.h"
+#include "operators/register.h"
+#include "support/decoder.h"
+#include "support/temporary_directory.h"
+
+namespace etllm::importer {
+namespace {
+
+using nlohmann::json;
+
+// Float kernels differ from the oracle by the order of their sums alone.
+constexpr double kTolerance = 1e-5;
+// An f16 cache rounds keys and values to 11 bits.
+constexpr double kF16CacheTolerance = 1e-3;
+
+const std::string kGoldens = ETLLM_SOURCE_DIR "/tests/golden/importer/";
+
+json read_goldens() {
+  std::ifstream in(kGoldens + "models.json");
+  return json::parse(in);
+}
+
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, golden] : read_goldens().items()) {
+    names.push_back(name);
+  }
+  return names;
+}
+
+class ImportedModel : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    operators::register_operators();
+    ASSERT_TRUE(kernels::select_kernels("float").ok());
+    cases_ = read_goldens()[GetParam()]["cases"];
+  }
+  void TearDown() override {
+    EXPECT_TRUE(kernels::select_kernels("auto").ok());
+  }
+
+  std::string import(const ImportOptions& options) {
+    const std::string output = directory_.path() / "model.pte";
+    const auto report =
+        import_model(kGoldens + GetParam() + ".gguf", output, options);
+    EXPECT_TRUE(report.ok()) << report.status().message();
+    return output;
+  }
+
+  /// Relative error of the logits of each case, run in chunks.
+  void expect_golden(Decoder& decoder, std::size_t chunk, double tolerance) {
+    for (const json& golden : cases_) {
+      SCOPED_TRACE("prompt of " + std::to_string(golden["prompt"].size()) +
+                   " tokens in chunks of " + std::to_string(chunk));
+      const auto prompt = golden["prompt"].get<std::vector<std::int64_t>>();
+      const auto expected = golden["logits"].get<std::vector<float>>();
+      decoder.reset();
+      const double error = relative_error(decoder.run(prompt, chunk), expected);
+      EXPECT_LE(error, tolerance);
+      worst_ = std::max(worst_, error);
+    }
+  }
+
+  TemporaryDirectory directory_;
+  json cases_;
+  double worst_ = 0;
+};
+
+TEST_P(ImportedModel, AgreesWithTransformersInEveryChunking) {
+  ImportOptions options;
+  options.kv_type = KvType::kF32;
+  Decoder decoder(import(options));
+  for (const std::size_t chunk : {64, 1, 2, 5, 32}) {
+    expect_golden(decoder, chunk, kTolerance);
+  }
+  RecordProperty("worst_error_e9", static_cast<int>(worst_ * 1e9));
+}
+
+TEST_P(ImportedModel, AgreesWithTransformersOnAnF16Cache) {
+  Decoder decoder(import({}));
+  for (const std::size_t chunk : {64, 3}) {
+    expect_golden(decoder, chunk, kF16CacheTolerance);
+  }
+  RecordProperty("worst_error_e9", static_cast<int>(worst_ * 1e9));
+}
+
+TEST_P(ImportedModel, KeepsItsAnswersAsF32) {
+  ImportOptions options;
+  options.quantization = Quantization::kF32;
+  options.kv_type = KvType::kF32;
+  Decoder decoder(import(options));
+  expect_golden(decoder, 64, kTolerance);
+}
+
+TEST_P(ImportedModel, RunsWithEveryKernelSet) {
+  Decoder decoder(import({}));
+  for (const auto name : kernels::available_kernels()) {
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(kernels::select_kernels(name).ok());
+    // Activations of 8 bits, on rows as short as 20 values.
+    expect_golden(decoder, 64, 0.05);
+  }
+  RecordProperty("worst_error_e9", static_cast<int>(worst_ * 1e9));
+}
+
+TEST_P(ImportedModel, StopsAtItsContextInsteadOfWritingBeyond) {
+  ImportOptions options;
+  options.context_tokens = 17;  // The cache has room for 32.
+  options.prefill_chunk_tokens = 16;
+  Decoder decoder(import(options));
+  const std::vector<std::int64_t> tokens(32, 1);
+  EXPECT_FALSE(decoder.run(tokens, 16).empty());
+  EXPECT_TRUE(decoder.run(std::vector<std::int64_t>{1}, 1).empty());
+}
+
+TEST_P(ImportedModel, RefusesTokensOutsideTheVocabulary) {
+  Decoder decoder(import({}));
+  for (const std::int64_t token : {-1, 1'000'000}) {
+    EXPECT_TRUE(decoder.run(std::vector<std::int64_t>{token}, 1).empty());
+  }
+}
+
+TEST_P(ImportedModel, IsTheSameFromVersion2) {
+  const std::string version3 = read_file(kGoldens + GetParam() + ".gguf");
+  ASSERT_EQ(version3.substr(4, 4), raw<std::uint32_t>(3));
+  std::string version2 = version3;
+  version2.replace(4, 4, raw<std::uint32_t>(2));
+  const std::string input = directory_.path() / "v2.gguf";
+  write_file(input, version2);
+  const std::string output = directory_.path() / "v2.pte";
+  const auto report = import_model(input, output, {});
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  Decoder decoder(output);
+  expect_golden(decoder, 64, kF16CacheTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, ImportedModel,
+                         testing::ValuesIn(model_names()),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace etllm::importer
