@@ -97,7 +97,7 @@ TEST_P(MutatedVocabularies, AreRefusedOrConverted) {
     EXPECT_NE(text.ok(),
               text.status().message().find(input) != std::string::npos);
   }
-  EXPECT_GT(converted, 10);
+  EXPECT_GT(converted, 0);
   EXPECT_LT(converted, 400);
 }
 
