@@ -21,6 +21,7 @@ namespace executorch {
 namespace extension {
 namespace llm {
 
+class LLMEngine;
 class TextLLMRunner;
 
 /// Loads a tokenizer; the content of the file decides what it is: a Hugging
@@ -70,6 +71,14 @@ struct TextLLMRunnerOptions {
 /// given, receives it too.
 std::unique_ptr<TextLLMRunner> open_text_llm_runner(
     TextLLMRunnerOptions options, std::string* error_message = nullptr);
+
+/// Opens a model for several conversations (llm_session.h), which share its
+/// weights. Returns nullptr after logging the reason.
+std::unique_ptr<LLMEngine> create_text_llm_engine(
+    const std::string& model_path,
+    std::unique_ptr<::tokenizers::Tokenizer> tokenizer,
+    std::vector<std::string> data_files = {},
+    const std::string& method_name = "forward");
 
 /// The constants.h keys of the model, completed from the tokenizer, which may
 /// be nullptr. InvalidArgument when the model does not say how long a sequence
