@@ -1,5 +1,7 @@
 #include "kernels/threading/parallel.h"
 
+#include <executorch/runtime/platform/platform.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -24,7 +26,26 @@ ThreadPool* get_threadpool();
 namespace etllm::kernels {
 namespace {
 
-using executorch::extension::threadpool::get_threadpool;
+using executorch::extension::threadpool::ThreadPool;
+using executorch::runtime::PalImpl;
+
+void drop_message(et_timestamp_t, et_pal_log_level_t, const char*, const char*,
+                  std::size_t, const char*, std::size_t) {}
+
+/// The SDK's pool. When it is made, the SDK looks for cores of Arm processors
+/// and logs what it does not find on others; nobody wants to read that.
+ThreadPool& pool() {
+  static ThreadPool& instance = []() -> ThreadPool& {
+    const PalImpl before = *executorch::runtime::get_pal_impl();
+    PalImpl quiet = before;
+    quiet.emit_log_message = drop_message;
+    static_cast<void>(executorch::runtime::register_pal(quiet));
+    ThreadPool& made = *executorch::extension::threadpool::get_threadpool();
+    static_cast<void>(executorch::runtime::register_pal(before));
+    return made;
+  }();
+  return instance;
+}
 
 // More tasks than threads, so that a thread that was interrupted leaves work
 // for the others.
@@ -43,19 +64,19 @@ void parallel_for(
     body(0, count);
     return;
   }
-  get_threadpool()->run(
+  pool().run(
       [&](std::size_t task) {
         body(count * task / tasks, count * (task + 1) / tasks);
       },
       tasks);
 }
 
-std::size_t thread_count() { return get_threadpool()->get_thread_count(); }
+std::size_t thread_count() { return pool().get_thread_count(); }
 
 void set_thread_count(std::size_t count) {
   const std::size_t wanted = count == 0 ? usable_physical_cores() : count;
   if (wanted == thread_count()) return;
-  get_threadpool()->_unsafe_reset_threadpool(
+  pool()._unsafe_reset_threadpool(
       static_cast<std::uint32_t>(std::min<std::size_t>(wanted, 1024)));
 }
 
