@@ -71,7 +71,8 @@ INSTANTIATE_TEST_SUITE_P(Versions, GgufVersions, testing::Values(2U, 3U));
 
 TEST_F(GgufFileTest, ConvertsNumbersBetweenWidthsWhereTheyFit) {
   GgufBytes bytes;
-  const auto set = [&](const char* key, std::uint32_t type, std::string value) {
+  const auto set = [&](const char* key, std::uint32_t type,
+                       const std::string& value) {
     bytes.set(key, raw(type) + value);
   };
   set("u8", 0, raw<std::uint8_t>(200));

@@ -54,7 +54,7 @@ class ImportedModel : public testing::TestWithParam<std::string> {
   }
 
   std::string import(const ImportOptions& options) {
-    const std::string output = directory_.path() / "model.pte";
+    std::string output = directory_.path() / "model.pte";
     const auto report =
         import_model(kGoldens + GetParam() + ".gguf", output, options);
     EXPECT_TRUE(report.ok()) << report.status().message();

@@ -31,9 +31,9 @@ GgufFile open_blocks() {
   return open(ETLLM_SOURCE_DIR "/tests/golden/importer/blocks.gguf");
 }
 
-/// All values of a matrix, as the kernels see them after the conversion.
-Result<std::vector<float>> convert(const GgufFile& file,
-                                   const MatrixPlan& plan) {
+/// The bytes that a program gets.
+Result<std::vector<std::byte>> convert_to_bytes(const GgufFile& file,
+                                                const MatrixPlan& plan) {
   std::vector<std::byte> bytes;
   Status status =
       convert_matrix(file, plan).write([&](std::span<const std::byte> part) {
@@ -41,17 +41,26 @@ Result<std::vector<float>> convert(const GgufFile& file,
         return Status();
       });
   if (!status.ok()) return status;
+  EXPECT_EQ(bytes.size(), plan.bytes);
+  return bytes;
+}
+
+/// All values of a matrix, as the kernels see them after the conversion.
+Result<std::vector<float>> convert(const GgufFile& file,
+                                   const MatrixPlan& plan) {
+  const auto bytes = convert_to_bytes(file, plan);
+  if (!bytes.ok()) return bytes.status();
   const std::size_t rows = plan.tensor->rows();
   const std::size_t cols = plan.tensor->cols();
-  EXPECT_EQ(bytes.size(), plan.bytes);
   // The kernels want the alignment that a program gives.
-  const std::size_t slack = 64;
-  std::vector<std::byte> storage(bytes.size() + slack);
+  constexpr std::size_t kAlignment = kernels::kWeightAlignment;
+  std::vector<std::byte> storage(bytes->size() + kAlignment);
   const auto address = reinterpret_cast<std::uintptr_t>(storage.data());
-  std::byte* aligned = storage.data() + (slack - address % slack) % slack;
-  std::copy(bytes.begin(), bytes.end(), aligned);
+  std::byte* aligned =
+      storage.data() + (kAlignment - address % kAlignment) % kAlignment;
+  std::copy(bytes->begin(), bytes->end(), aligned);
   const auto matrix = kernels::WeightMatrix::view(
-      {aligned, bytes.size()}, static_cast<std::int64_t>(plan.format), rows,
+      {aligned, bytes->size()}, static_cast<std::int64_t>(plan.format), rows,
       cols);
   if (!matrix) return invalid_data("the kernels refuse the matrix");
   std::vector<float> values(rows * cols);
@@ -156,7 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
 /// A file of one matrix "m".
 class OneMatrix : public testing::Test {
  protected:
-  GgufFile file_of(std::vector<std::uint64_t> dims,
+  GgufFile file_of(const std::vector<std::uint64_t>& dims,
                    const std::vector<float>& values) {
     GgufBytes bytes;
     std::string data;
@@ -186,7 +195,7 @@ float largest_of(std::span<const float> values) {
 }
 
 TEST_F(OneMatrix, QuantizesTo8BitsWithinHalfAStep) {
-  const auto values = waves(19 * 96);
+  const auto values = waves(std::size_t{19} * 96);
   const auto file = file_of({96, 19}, values);
   const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
                                 Quantization::kQ8);
@@ -217,7 +226,7 @@ double q4_0_error(std::span<const float> values) {
 }
 
 TEST_F(OneMatrix, QuantizesTo4BitsNoWorseThanThePlainRule) {
-  const auto values = waves(19 * 96);
+  const auto values = waves(std::size_t{19} * 96);
   const auto file = file_of({96, 19}, values);
   const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
                                 Quantization::kQ4);
@@ -243,7 +252,7 @@ TEST_F(OneMatrix, OfTheVocabularyGets8BitsUnderQ4) {
 }
 
 TEST_F(OneMatrix, StaysAsItIsWhereRowsAreNoWholeGroups) {
-  const auto values = waves(33 * 17);
+  const auto values = waves(std::size_t{33} * 17);
   const auto file = file_of({33, 17}, values);
   for (const auto quantization : {Quantization::kQ8, Quantization::kQ4}) {
     const auto plan =
@@ -256,7 +265,7 @@ TEST_F(OneMatrix, StaysAsItIsWhereRowsAreNoWholeGroups) {
 
 TEST_F(OneMatrix, LargerThanAChunkIsConvertedWhole) {
   // 1000 rows of 4 KB: several chunks, each split over the threads.
-  const auto values = waves(1000 * 1024);
+  const auto values = waves(std::size_t{1000} * 1024);
   const auto file = file_of({1024, 1000}, values);
   const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
                                 Quantization::kKeep);
@@ -268,7 +277,7 @@ TEST_F(OneMatrix, IsRefusedWithValuesThatAreNoNumbers) {
   for (const float wrong : {std::numeric_limits<float>::infinity(),
                             -std::numeric_limits<float>::infinity(),
                             std::numeric_limits<float>::quiet_NaN()}) {
-    auto values = waves(64 * 33);
+    auto values = waves(std::size_t{64} * 33);
     values[64 * 20 + 63] = wrong;
     const auto file = file_of({64, 33}, values);
     for (const auto quantization :
@@ -287,7 +296,7 @@ TEST_F(OneMatrix, IsRefusedWithValuesThatAreNoNumbers) {
 }
 
 TEST_F(OneMatrix, IsRefusedWhereItsValuesExceedTheFormat) {
-  auto values = waves(64 * 3);
+  auto values = waves(std::size_t{64} * 3);
   values[70] = 1e6F;
   const auto file = file_of({64, 3}, values);
   const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
@@ -297,6 +306,34 @@ TEST_F(OneMatrix, IsRefusedWhereItsValuesExceedTheFormat) {
   ASSERT_FALSE(converted.ok());
   EXPECT_EQ(converted.status().code(), StatusCode::kNotSupported);
   EXPECT_NE(converted.status().message().find("bf16"), std::string::npos);
+}
+
+TEST_F(OneMatrix, LiesAsTheDocumentationDrawsIt) {
+  // 20 rows of 64 columns in Q4_1, all zero but row 17, column 37: the example
+  // of docs/formats.md.
+  std::string data(std::size_t{20} * 40, '\0');
+  constexpr std::size_t kBlock = 17 * 40 + 20;
+  data.replace(kBlock, 4,
+               raw<std::uint16_t>(0x3c00) +      // 1.0
+                   raw<std::uint16_t>(0x4000));  // 2.0
+  data[kBlock + 4 + 5] = 0x09;
+  GgufBytes bytes;
+  bytes.set_tensor("m", {64, 20}, 3, data);
+  const std::string path = directory_.path() / "m.gguf";
+  write_file(path, bytes.bytes());
+  const auto file = open(path);
+  const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
+                                Quantization::kKeep);
+  ASSERT_TRUE(plan.ok());
+  const auto stored = convert_to_bytes(file, *plan);
+  ASSERT_TRUE(stored.ok());
+  std::string expected(1280, '\0');
+  expected[1093] = 0x09;
+  expected.replace(640 + (16 + 1) * 2, 2, raw<std::uint16_t>(0x3c00));
+  expected.replace(640 + 64 + (16 + 1) * 2, 2, raw<std::uint16_t>(0x4000));
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(stored->data()),
+                        stored->size()),
+            expected);
 }
 
 TEST_F(OneMatrix, OfATypeWithoutALayoutIsRefused) {
@@ -313,7 +350,7 @@ TEST_F(OneMatrix, OfATypeWithoutALayoutIsRefused) {
 }
 
 TEST_F(OneMatrix, StopsWhenTheSinkFails) {
-  const auto file = file_of({64, 33}, waves(64 * 33));
+  const auto file = file_of({64, 33}, waves(std::size_t{64} * 33));
   const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
                                 Quantization::kKeep);
   ASSERT_TRUE(plan.ok());
