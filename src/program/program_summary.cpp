@@ -98,14 +98,61 @@ void count_instructions(const fb::ExecutionPlan& method,
   summary.delegates = in_order(delegates);
 }
 
+bool is_constant(const fb::Tensor& tensor) {
+  return tensor.allocation_info() == nullptr && tensor.data_buffer_idx() != 0;
+}
+
+/// Formats by the index of the weight. The operators of imported programs take
+/// one or more weights, which are bytes, and then the format of each.
+void note_weight_formats(const fb::ExecutionPlan& method,
+                         const fb::KernelCall& call,
+                         std::map<std::int32_t, std::int64_t>& formats) {
+  std::vector<std::int32_t> weights;
+  std::size_t num_formats = 0;
+  for (const std::int32_t index : *call.args()) {
+    const fb::EValue& value = value_at(method, index);
+    const fb::Tensor* tensor = value.val_as_Tensor();
+    if (tensor != nullptr && is_constant(*tensor) &&
+        tensor->scalar_type() == fb::ScalarType::BYTE) {
+      weights.push_back(index);
+    } else if (value.val_as_Int() != nullptr && num_formats < weights.size()) {
+      formats[weights[num_formats++]] = value.val_as_Int()->int_val();
+    }
+  }
+}
+
+std::map<std::int32_t, std::int64_t> weight_formats(
+    const fb::ExecutionPlan& method) {
+  std::map<std::int32_t, std::int64_t> formats;
+  for (const fb::Chain* chain : *method.chains()) {
+    for (const fb::Instruction* instruction : *chain->instructions()) {
+      const auto* call = instruction->instr_args_as_KernelCall();
+      if (call == nullptr) continue;
+      const fb::Operator& op = *method.operators()->Get(
+          static_cast<flatbuffers::uoffset_t>(call->op_index()));
+      if (op.name()->string_view().starts_with("etllm::")) {
+        note_weight_formats(method, *call, formats);
+      }
+    }
+  }
+  return formats;
+}
+
 /// Tensors that the file holds data for, or that keep state.
 void sort_tensors(const fb::ExecutionPlan& method, MethodSummary& summary) {
+  const auto formats = weight_formats(method);
+  std::int32_t index = -1;
   for (const fb::EValue* value : *method.values()) {
+    ++index;
     const fb::Tensor* tensor = value->val_as_Tensor();
     if (tensor == nullptr) continue;
     const fb::AllocationDetails* place = tensor->allocation_info();
-    if (place == nullptr && tensor->data_buffer_idx() != 0) {
+    if (is_constant(*tensor)) {
       summary.constants.push_back(summarize_tensor(*tensor));
+      const auto format = formats.find(index);
+      if (format != formats.end()) {
+        summary.constants.back().weight_format = format->second;
+      }
     } else if (place != nullptr && place->memory_id() > 1) {
       summary.mutable_buffers.push_back(summarize_tensor(*tensor));
     }

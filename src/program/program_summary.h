@@ -3,6 +3,7 @@
 // What is in a `.pte`, as plain data for people to look at.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct TensorSummary {
   std::vector<std::int32_t> sizes;
   bool is_dynamic = false;  ///< The sizes are upper bounds.
   std::uint64_t size_bytes = 0;
+  /// The weight format that an `etllm::` operator reads a constant in.
+  std::optional<std::int64_t> weight_format;
 
   std::string shape_text() const;
 };

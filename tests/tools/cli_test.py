@@ -21,7 +21,9 @@ import time
 import unittest
 
 ETLLM, GGUF = sys.argv[1], sys.argv[2]
-DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "command_line.md"
+ROOT = pathlib.Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "command_line.md"
+STOCK = ROOT / "tests" / "golden" / "stock" / "tiny_decoder.pte"
 # What a small model says hangs on small differences; here it knows the answer.
 EXACT = ("--kernels", "float")
 # Generous: sanitizer builds and shared machines are slow.
@@ -117,12 +119,12 @@ class Answering(WithModel):
         for prompt in ("Größe? 日本 😀 مرحبا".encode(), b"\xff\xfe broken \xc3"):
             with self.subTest(prompt):
                 result = subprocess.run(
-                    [ETLLM, "run", "-m", self.model, "-n", "4", prompt],
+                    [ETLLM, "run", "-m", self.model, "-n", "4", "--temp", "0", prompt],
                     capture_output=True, timeout=TIMEOUT_SECONDS, check=False,
                     env={"LC_ALL": "C"})
                 self.assertEqual(result.returncode, 0, result.stderr)
                 self.assertEqual(result.stderr, b"")
-                result.stdout.decode()
+                self.assertNotEqual(result.stdout, b"")
 
     def test_the_last_model_counts(self):
         result = etllm("run", "-m", "missing.pte", "-m", self.model, "-n", 1, "Hi")
@@ -151,6 +153,19 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def answer(self, line):
+        """What appears after the line, up to the next prompt."""
+        self.type(line + "\n")
+        return self.read_prompt()
+
+    def read_prompt(self):
+        """What appears up to a prompt that takes keys."""
+        text = self.read_until(r"\n> $")
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while self.echoes() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return text
+
     def read_until(self, pattern):
         """What appears until the end of it matches."""
         text = b""
@@ -168,26 +183,35 @@ class Terminal:
         return bool(modes & termios.ECHO and modes & termios.ICANON)
 
     def exit_code(self):
-        code = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
-        os.close(self.fd)
-        return code
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            child, status = os.waitpid(self.child, os.WNOHANG)
+            if child == self.child:
+                os.close(self.fd)
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.05)
+        os.kill(self.child, signal.SIGKILL)
+        raise AssertionError("it does not leave")
 
 
 class Chatting(WithModel):
-    PROMPT = r"\n> $"
-
     def chat(self, *arguments, **options):
         terminal = Terminal("run", "-m", self.model, "--temp", 0, *arguments,
                             **options)
-        terminal.read_until(self.PROMPT)
+        terminal.read_prompt()
         return terminal
 
     def test_chat_remembers_and_ctrl_d_leaves(self):
         terminal = self.chat("-n", 32, *EXACT)
-        terminal.type("What is the capital of France?\n")
-        self.assertIn("Paris", terminal.read_until(self.PROMPT))
-        terminal.type("And of Italy?\n")
-        self.assertIn("Rome", terminal.read_until(self.PROMPT))
+        self.assertIn("Paris", terminal.answer("What is the capital of France?"))
+        self.assertIn("Rome", terminal.answer("And of Italy?"))
+        terminal.type("\x04")
+        self.assertEqual(terminal.exit_code(), 0)
+
+    def test_what_is_typed_ahead_counts(self):
+        terminal = self.chat("-n", 8)
+        terminal.type("Hello\n")
+        terminal.read_until("Hello")
         terminal.type("\x04")
         self.assertEqual(terminal.exit_code(), 0)
 
@@ -195,8 +219,7 @@ class Chatting(WithModel):
         terminal = self.chat("-n", 24, "--stats")
         answers = []
         for line in ("Hello", "/reset", "Hello"):
-            terminal.type(line + "\n")
-            answers.append(terminal.read_until(self.PROMPT))
+            answers.append(terminal.answer(line))
         spoken = [re.sub(r"(?s)\r\nload .*", "", text) for text in answers]
         self.assertEqual(spoken[0], spoken[2])
         counts = [re.search(r"prefill +(\d+)", text) for text in answers]
@@ -206,10 +229,8 @@ class Chatting(WithModel):
 
     def test_only_what_is_new_is_read(self):
         terminal = self.chat("-n", 8, "--stats", "--system", "word " * 100)
-        terminal.type("Hello\n")
-        first = re.search(r"prefill +(\d+)", terminal.read_until(self.PROMPT))
-        terminal.type("Hello\n")
-        second = re.search(r"prefill +(\d+)", terminal.read_until(self.PROMPT))
+        first = re.search(r"prefill +(\d+)", terminal.answer("Hello"))
+        second = re.search(r"prefill +(\d+)", terminal.answer("Hello"))
         self.assertGreater(int(first[1]), 100)
         self.assertLess(int(second[1]), 30)
         terminal.type("/exit\n")
@@ -217,12 +238,10 @@ class Chatting(WithModel):
 
     def test_help_names_the_commands_and_an_empty_line_asks_again(self):
         terminal = self.chat()
-        terminal.type("/help\n")
-        text = terminal.read_until(self.PROMPT)
+        text = terminal.answer("/help")
         for command in ("/reset", "/exit", "Ctrl-C"):
             self.assertIn(command, text)
-        terminal.type("\n")
-        self.assertLess(len(terminal.read_until(self.PROMPT)), 20)
+        self.assertLess(len(terminal.answer("")), 20)
         terminal.type("\x04")
         self.assertEqual(terminal.exit_code(), 0)
 
@@ -231,8 +250,7 @@ class Chatting(WithModel):
         terminal.type("Tell me a long story\n")
         terminal.read_until(r"\n[^\n]*\w+ \w+")
         terminal.type("\x03")
-        terminal.read_until(self.PROMPT)
-        self.assertFalse(terminal.echoes())
+        terminal.read_prompt()
         terminal.type("\x03")
         self.assertEqual(terminal.read_until(r"\n$").strip(), "")
         self.assertTrue(terminal.echoes())
@@ -240,10 +258,8 @@ class Chatting(WithModel):
 
     def test_lines_can_be_edited_and_called_back_in_any_script(self):
         terminal = self.chat("-n", 1, environment={"LC_ALL": "C"})
-        terminal.type("日本 größe\n")
-        self.assertIn("日本 größe", terminal.read_until(self.PROMPT))
-        terminal.type("\x1b[A\n")
-        self.assertIn("日本 größe", terminal.read_until(self.PROMPT))
+        self.assertIn("日本 größe", terminal.answer("日本 größe"))
+        self.assertIn("日本 größe", terminal.answer("\x1b[A"))
         terminal.type("\x04")
         self.assertEqual(terminal.exit_code(), 0)
 
@@ -251,13 +267,10 @@ class Chatting(WithModel):
         small = self.folder / "small_chat.pte"
         etllm("import", GGUF, "-o", small, "-c", 96)
         terminal = Terminal("run", "-m", small, "--temp", 0, "-n", 8)
-        terminal.read_until(self.PROMPT)
-        terminal.type("word " * 90 + "\n")
-        self.assertIn("context", terminal.read_until(self.PROMPT))
-        terminal.type("/reset\n")
-        terminal.read_until(self.PROMPT)
-        terminal.type("Hello\n")
-        self.assertNotIn("error", terminal.read_until(self.PROMPT))
+        terminal.read_prompt()
+        self.assertIn("context", terminal.answer("word " * 90))
+        terminal.answer("/reset")
+        self.assertNotIn("error", terminal.answer("Hello"))
         terminal.type("/exit\n")
         self.assertEqual(terminal.exit_code(), 0)
 
@@ -269,6 +282,18 @@ class Looking(WithModel):
         for word in ("forward", "get_max_context_len", "etllm::attention.out",
                      "tokenizer.json", "chat_template.jinja", "q4_min", "q8"):
             self.assertIn(word, result.stdout)
+
+    def test_inspect_shows_programs_that_executorch_exported(self):
+        result = etllm("inspect", STOCK, "--weights")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for word in ("forward(i64[1, <=8], i64[1]) -> f32[1, 32]", "XnnpackBackend",
+                     "aten::embedding.out", "f32[32, 16]"):
+            self.assertIn(word, result.stdout)
+
+    def test_bench_runs_programs_that_executorch_exported(self):
+        result = etllm("bench", "-m", STOCK, "-p", 4, "-n", 2, "-r", 1)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("pp4", result.stdout)
 
     def test_tokenize_prints_ids_and_decodes_them(self):
         result = etllm("tokenize", "-m", self.model, "--ids", "Hello world 42")
@@ -414,6 +439,9 @@ class Refusing(WithModel):
                     check=False)
                 self.assertEqual(result.returncode, 1)
                 self.assertIn("standard output", result.stderr)
+
+    def test_program_without_a_tokenizer_says_what_to_give(self):
+        self.assert_fails(etllm("run", "-m", STOCK, "Hi"), STOCK, "tokenizer.json")
 
     def test_missing_or_empty_prompt_file_is_named(self):
         empty = self.damaged("empty.txt", b"")

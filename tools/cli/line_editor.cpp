@@ -52,12 +52,14 @@ struct LineEditor::State {
 
 namespace {
 
-/// Keys that terminals send and libedit does not know by itself.
+/// Keys that terminals send and libedit does not know by itself. A Ctrl-D that
+/// was typed ahead of the prompt arrives as a zero (^@).
 void bind_keys(EditLine* editor) {
   constexpr std::pair<const char*, const char*> kBindings[] = {
       {"\\e[3~", "ed-delete-next-char"}, {"\\e[1;5D", "ed-prev-word"},
       {"\\e[1;5C", "em-next-word"},      {"\\e[H", "ed-move-to-beg"},
       {"\\e[F", "ed-move-to-end"},       {"^R", "em-inc-search-prev"},
+      {"^@", "em-delete-or-list"},
   };
   for (const auto& [key, command] : kBindings) {
     ::el_set(editor, EL_BIND, key, command, nullptr);
