@@ -8,10 +8,6 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace etllm::cli {
 
 /// How a model is run; `run` and `bench` share it.
