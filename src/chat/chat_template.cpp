@@ -38,23 +38,24 @@ std::string located(const std::string& name, int line,
   return text + ": " + error.message();
 }
 
-void define_inputs(const RenderInputs& inputs, jinja::Scope& scope) {
+void define_inputs(const RenderInputs& inputs, jinja::Budget& budget,
+                   jinja::Scope& scope) {
   using jinja::from_json;
   using jinja::Value;
-  scope.set("messages", from_json(inputs.messages));
-  scope.set("tools", from_json(inputs.tools));
-  scope.set("documents", from_json(inputs.documents));
-  scope.set("add_generation_prompt",
+  scope.set(budget, "messages", from_json(inputs.messages));
+  scope.set(budget, "tools", from_json(inputs.tools));
+  scope.set(budget, "documents", from_json(inputs.documents));
+  scope.set(budget, "add_generation_prompt",
             Value::boolean(inputs.add_generation_prompt));
   if (inputs.bos_token) {
-    scope.set("bos_token", Value::string(*inputs.bos_token));
+    scope.set(budget, "bos_token", Value::string(*inputs.bos_token));
   }
   if (inputs.eos_token) {
-    scope.set("eos_token", Value::string(*inputs.eos_token));
+    scope.set(budget, "eos_token", Value::string(*inputs.eos_token));
   }
   if (!inputs.variables.is_object()) return;
   for (const auto& [name, value] : inputs.variables.items()) {
-    scope.set(name, from_json(value));
+    scope.set(budget, name, from_json(value));
   }
 }
 
@@ -105,7 +106,7 @@ Result<std::string> ChatTemplate::render(const RenderInputs& inputs) const {
   jinja::Interpreter interpreter(context, inputs_scope);
   try {
     jinja::define_global_functions(context, variables);
-    define_inputs(inputs, inputs_scope);
+    define_inputs(inputs, context.budget(), inputs_scope);
     return interpreter.render(syntax_->body);
   } catch (const jinja::TemplateError& error) {
     return invalid_argument(located(name_, interpreter.line(), error));

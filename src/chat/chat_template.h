@@ -37,8 +37,8 @@ struct RenderInputs {
   bool add_generation_prompt = true;
   /// Texts of the special tokens; undefined in the template when missing.
   std::optional<std::string> bos_token, eos_token;
-  /// An object of further variables, such as `enable_thinking`. They come
-  /// before those above.
+  /// An object of further variables, such as `enable_thinking`. One with the
+  /// name of a field above replaces that field.
   nlohmann::ordered_json variables = nlohmann::ordered_json::object();
   /// What the template's `strftime_now` says. Without it that function is
   /// undefined, and templates fall back to a fixed date.

@@ -19,11 +19,10 @@ void Conversation::clear() {
 }
 
 void Conversation::add(const ChatMessage& message) {
-  add(nlohmann::ordered_json{{"role", message.role},
-                             {"content", message.content}});
+  add_object({{"role", message.role}, {"content", message.content}});
 }
 
-void Conversation::add(nlohmann::ordered_json message) {
+void Conversation::add_object(nlohmann::ordered_json message) {
   messages_.push_back(std::move(message));
 }
 

@@ -4,10 +4,12 @@
 // cache already. Each turn asks for the prompt, gives it to the model, and
 // reports what the model answered.
 //
-//   Conversation chat(std::move(chat_template), {.system_prompt = "Be
-//   brief."}); chat.add({"user", "Hello"}); Result<Prompt> prompt =
-//   chat.next_prompt(); if (prompt->reset_cache) runner.reset(); std::string
-//   reply = generate(prompt->text); chat.add_reply(reply, "<|im_end|>");
+//   Conversation chat(std::move(chat_template));
+//   chat.add({"user", "Hello"});
+//   Result<Prompt> prompt = chat.next_prompt();
+//   if (prompt->reset_cache) runner.reset();
+//   std::string reply = generate(prompt->text);
+//   chat.add_reply(reply, "<|im_end|>");
 
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -61,7 +63,7 @@ class Conversation {
   void add(const ChatMessage& message);
   /// The same for messages with more fields (`tool_calls`, ...). Requires an
   /// object.
-  void add(nlohmann::ordered_json message);
+  void add_object(nlohmann::ordered_json message);
 
   /// The text of the whole conversation. Fails as `ChatTemplate::render` does.
   Result<std::string> full_prompt(bool add_generation_prompt = true) const;

@@ -10,7 +10,7 @@
 namespace etllm::chat::jinja {
 namespace {
 
-Value step_of(std::string text) {
+Value step_of(std::string_view text) {
   std::int64_t index = 0;
   const bool is_number =
       !text.empty() && std::all_of(text.begin(), text.end(),
@@ -20,7 +20,7 @@ Value step_of(std::string text) {
         std::from_chars(text.data(), text.data() + text.size(), index);
     if (error == std::errc()) return Value::integer(index);
   }
-  return Value::string(std::move(text));
+  return Value::string(std::string(text));
 }
 
 }  // namespace
@@ -28,8 +28,9 @@ Value step_of(std::string text) {
 AttributePath::AttributePath(RenderContext& context, const Value& path)
     : context_(context) {
   if (path.is_string()) {
-    for (std::string& step : split_at(path.text(), ".", kUnlimited, false)) {
-      steps_.push_back(step_of(std::move(step)));
+    for (const std::string_view step :
+         split_at(context.budget(), path.text(), ".", kUnlimited, false)) {
+      steps_.push_back(step_of(step));
     }
   } else if (!path.is_none()) {
     steps_.push_back(path);

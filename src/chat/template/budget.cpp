@@ -23,6 +23,13 @@ void Budget::spend_bytes(std::uint64_t count) {
   spend_reading(count);
 }
 
+void Budget::spend_text(std::uint64_t count) {
+  if (count > kMaxTextBytes) {
+    throw TemplateError("the template makes a text longer than 16 MiB");
+  }
+  spend_bytes(count);
+}
+
 void Budget::spend_walk(const Value& value) {
   if (value.is_string()) {
     spend_reading(value.text().size());

@@ -27,6 +27,9 @@ class Budget {
   /// wherever a few bytes of input can ask for many bytes of output.
   void spend_bytes(std::uint64_t count);
 
+  /// Accounts for a new text of `count` bytes.
+  void spend_text(std::uint64_t count);
+
   /// Accounts for a walk over everything inside `value`.
   void spend_walk(const Value& value);
 

@@ -23,7 +23,7 @@ Value Interpreter::evaluate(const ast::Expression& expression) {
 }
 
 Value Interpreter::evaluate(const ast::Name& node) {
-  const Value* value = scope_->find(node.name);
+  const Value* value = scope_->find(context_.budget(), node.name);
   return value == nullptr ? Value::undefined("'" + node.name + "' is undefined")
                           : *value;
 }
@@ -195,6 +195,9 @@ Value Interpreter::call(const Value& callee, Arguments arguments) {
     return function->call(context_, arguments);
   }
   if (const BoundMethod* bound = callee.as_method()) {
+    if (bound->self.is_string()) {
+      context_.budget().spend_reading(bound->self.text().size());
+    }
     arguments.bind(bound->method->name, bound->method->parameters);
     return bound->method->call(context_, bound->self, arguments);
   }

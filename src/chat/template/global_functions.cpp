@@ -119,11 +119,12 @@ constexpr auto kFunctions = std::to_array<BuiltinFunction>({
 
 void define_global_functions(RenderContext& context, Scope& scope) {
   for (const BuiltinFunction& function : kFunctions) {
-    scope.set(function.name, Value::of(&function));
+    scope.set(context.budget(), function.name, Value::of(&function));
   }
   // Without a clock the function is undefined; templates have a fixed date
   // for that case.
-  if (context.now()) scope.set(kStrftimeNow.name, Value::of(&kStrftimeNow));
+  if (context.now())
+    scope.set(context.budget(), kStrftimeNow.name, Value::of(&kStrftimeNow));
 }
 
 }  // namespace etllm::chat::jinja

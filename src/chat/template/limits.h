@@ -12,18 +12,20 @@ namespace etllm::chat::jinja {
 inline constexpr std::size_t kMaxSourceBytes = 1 << 20;
 /// Deepest nesting of one expression or of statements in each other.
 inline constexpr int kMaxSyntaxDepth = 100;
+/// Most parameters of a macro, and most arguments that a call spells out.
+inline constexpr std::size_t kMaxArguments = 1000;
 /// Deepest nesting of lists and dictionaries in each other.
 inline constexpr int kMaxValueDepth = 100;
 /// Deepest nesting of evaluations at run time, macro calls included.
 inline constexpr int kMaxEvaluationDepth = 600;
 /// Longest `range()`, the same as in the sandbox of Jinja2.
 inline constexpr std::int64_t kMaxRangeItems = 100'000;
-/// Longest rendered text.
-inline constexpr std::size_t kMaxOutputBytes = 16 << 20;
+/// Longest text, rendered or on the way.
+inline constexpr std::size_t kMaxTextBytes = 16 << 20;
 /// Work of one rendering, in evaluated nodes and in units of
 /// `kBytesPerStep` processed bytes.
 inline constexpr std::uint64_t kMaxSteps = 10'000'000;
-inline constexpr std::uint64_t kBytesPerStep = 64;
+inline constexpr std::uint64_t kBytesPerStep = 16;
 /// Bytes of all values that one rendering makes, those it drops included.
 inline constexpr std::uint64_t kMaxValueBytes = 256 << 20;
 

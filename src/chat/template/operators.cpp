@@ -162,7 +162,7 @@ std::string as_markup(const Value& text) {
 }
 
 Value add_texts(RenderContext& context, const Value& left, const Value& right) {
-  context.budget().spend_bytes(left.text().size() + right.text().size());
+  context.budget().spend_text(left.text().size() + right.text().size());
   if (left.is_markup() || right.is_markup()) {
     return context.string(as_markup(left) + as_markup(right), true);
   }
@@ -188,13 +188,14 @@ Value repeat(RenderContext& context, const Value& value, std::int64_t times) {
   if (unit > 0 && count > kMaxValueBytes / unit) {
     throw TemplateError("a repetition with '*' is too long");
   }
-  context.budget().spend_bytes(unit * count);
   if (value.is_string()) {
+    context.budget().spend_text(unit * count);
     std::string text;
     text.reserve(unit * count);
     for (std::uint64_t i = 0; unit > 0 && i < count; ++i) text += value.text();
     return Value::string(std::move(text), value.is_markup());
   }
+  context.budget().spend_bytes(unit * count);
   std::vector<Value> items;
   for (std::uint64_t i = 0; unit > 0 && i < count; ++i) {
     items.insert(items.end(), value.items().begin(), value.items().end());

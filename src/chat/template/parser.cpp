@@ -226,6 +226,9 @@ class Parser {
     auto& parameters = macro.parameters;
     while (!stream_.current().is_operator(")")) {
       if (!parameters.empty()) stream_.expect_operator(",");
+      if (parameters.size() == kMaxArguments) {
+        stream_.fail("a macro has too many parameters");
+      }
       ast::MacroDefinition::Parameter parameter;
       parameter.name = parse_new_name();
       if (macro.has_parameter(parameter.name)) {

@@ -179,6 +179,9 @@ ast::ArgumentList ExpressionParser::parse_arguments() {
       stream_.expect_operator(",");
       if (stream_.current().is_operator(")")) break;
     }
+    if (arguments.positional.size() + arguments.named.size() == kMaxArguments) {
+      stream_.fail("a call has too many arguments");
+    }
     parse_argument(arguments);
   }
   stream_.expect_operator(")");

@@ -27,7 +27,8 @@ class RenderContext {
   const std::optional<std::tm>& now() const { return now_; }
 
   Value string(std::string bytes, bool markup = false) {
-    budget_.spend_bytes(bytes.size() + sizeof(Text));
+    budget_.spend_bytes(sizeof(Text));
+    budget_.spend_text(bytes.size());
     return Value::string(std::move(bytes), markup);
   }
   Value sequence(SequenceType type, std::vector<Value> items) {

@@ -1,8 +1,18 @@
 #include "chat/template/runtime_objects.h"
 
+#include "chat/template/budget.h"
+
 namespace etllm::chat::jinja {
 
-void Scope::set(std::string_view name, Value value) {
+namespace {
+
+// Variables of a scope that are looked at in one step of the budget.
+constexpr std::size_t kVariablesPerStep = 8;
+
+}  // namespace
+
+void Scope::set(Budget& budget, std::string_view name, Value value) {
+  budget.spend_steps(variables.size() / kVariablesPerStep);
   for (auto& [existing, slot] : variables) {
     if (existing == name) {
       slot = std::move(value);
@@ -12,8 +22,9 @@ void Scope::set(std::string_view name, Value value) {
   variables.emplace_back(name, std::move(value));
 }
 
-const Value* Scope::find(std::string_view name) const {
+const Value* Scope::find(Budget& budget, std::string_view name) const {
   for (const Scope* scope = this; scope != nullptr; scope = scope->parent) {
+    budget.spend_steps(scope->variables.size() / kVariablesPerStep);
     for (const auto& [existing, value] : scope->variables) {
       if (existing == name) return &value;
     }

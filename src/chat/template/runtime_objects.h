@@ -15,6 +15,7 @@
 namespace etllm::chat::jinja {
 
 class Arguments;
+class Budget;
 class RenderContext;
 namespace ast {
 struct MacroDefinition;
@@ -28,10 +29,11 @@ struct Scope {
   /// A macro was defined inside, so the scope must outlive its block.
   bool captured = false;
 
-  /// Sets a variable of this scope.
-  void set(std::string_view name, Value value);
-  /// Looks in this scope and then outwards; null where there is none.
-  const Value* find(std::string_view name) const;
+  /// Sets a variable of this scope. Pays for looking whether it exists.
+  void set(Budget& budget, std::string_view name, Value value);
+  /// Looks in this scope and then outwards; null where there is none. Pays for
+  /// what it looks at.
+  const Value* find(Budget& budget, std::string_view name) const;
 };
 
 /// What `namespace()` gives: attributes that can be set from inner scopes.

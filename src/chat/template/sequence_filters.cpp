@@ -125,9 +125,9 @@ Value sort(RenderContext& context, const Value& input, Arguments& arguments) {
   const Value attribute = arguments.is_set(2) ? arguments[2] : Value::none();
   std::vector<AttributePath> paths;
   if (attribute.is_string()) {
-    for (std::string& path :
-         split_at(attribute.text(), ",", kUnlimited, false)) {
-      paths.emplace_back(context, Value::string(std::move(path)));
+    for (const std::string_view path :
+         split_at(context.budget(), attribute.text(), ",", kUnlimited, false)) {
+      paths.emplace_back(context, Value::string(std::string(path)));
     }
   } else {
     paths.emplace_back(context, attribute);

@@ -49,7 +49,7 @@ Interpreter::Flow Interpreter::execute(const ast::Body& body) {
 }
 
 void Interpreter::write(std::string_view text) {
-  if (text.size() > kMaxOutputBytes - output_->size()) {
+  if (text.size() > kMaxTextBytes - output_->size()) {
     throw TemplateError("the rendered text is longer than 16 MiB");
   }
   context_.budget().spend_reading(text.size());
@@ -108,7 +108,7 @@ std::size_t Interpreter::execute_loop(const ast::For& node, LoopState* loop) {
   std::size_t completed = 0;
   for (; loop->index < loop->items.size(); ++loop->index) {
     const ScopeGuard scope(*this);
-    scope_->set("loop", Value::of(loop));
+    scope_->set(context_.budget(), "loop", Value::of(loop));
     assign(node.target, loop->items[loop->index]);
     const Flow flow = execute(node.body);
     if (flow == Flow::kBreak) break;
@@ -165,8 +165,9 @@ Interpreter::Flow Interpreter::capture(const ast::Body& body,
 
 void Interpreter::assign(const ast::Target& target, const Value& value) {
   if (target.is_tuple) return assign_tuple(target, value);
-  if (target.attribute.empty()) return scope_->set(target.name, value);
-  const Value* object = scope_->find(target.name);
+  if (target.attribute.empty())
+    return scope_->set(context_.budget(), target.name, value);
+  const Value* object = scope_->find(context_.budget(), target.name);
   Namespace* const owner = object == nullptr ? nullptr : object->as_namespace();
   if (owner == nullptr) {
     throw TemplateError("'" + target.name + "." + target.attribute +
@@ -210,7 +211,8 @@ std::shared_ptr<const MacroValue> Interpreter::capture_macro(
 }
 
 Interpreter::Flow Interpreter::execute(const ast::Macro& node) {
-  scope_->set(node.definition.name, Value::of(capture_macro(node.definition)));
+  scope_->set(context_.budget(), node.definition.name,
+              Value::of(capture_macro(node.definition)));
   return Flow::kNormal;
 }
 
@@ -238,20 +240,24 @@ Value Interpreter::call_macro(const MacroValue& macro, Arguments arguments) {
 
 void Interpreter::bind_parameters(const ast::MacroDefinition& macro,
                                   Arguments& arguments) {
+  context_.budget().spend_reading(macro.parameters.size() *
+                                  arguments.named.size());
   std::size_t used = 0;
   for (const auto& parameter : macro.parameters) {
     const auto named = std::find_if(
         arguments.named.begin(), arguments.named.end(),
         [&](const auto& entry) { return entry.first == parameter.name; });
     if (used < arguments.positional.size()) {
-      scope_->set(parameter.name, arguments.positional[used++]);
+      scope_->set(context_.budget(), parameter.name,
+                  arguments.positional[used++]);
     } else if (named != arguments.named.end()) {
-      scope_->set(parameter.name, std::move(named->second));
+      scope_->set(context_.budget(), parameter.name, std::move(named->second));
       arguments.named.erase(named);
     } else if (parameter.default_value != nullptr) {
-      scope_->set(parameter.name, evaluate(*parameter.default_value));
+      scope_->set(context_.budget(), parameter.name,
+                  evaluate(*parameter.default_value));
     } else {
-      scope_->set(parameter.name,
+      scope_->set(context_.budget(), parameter.name,
                   Value::undefined("the argument '" + parameter.name +
                                    "' was not given"));
     }
@@ -272,20 +278,21 @@ void Interpreter::bind_special_names(const ast::MacroDefinition& macro,
       value = std::move(caller->second);
       arguments.named.erase(caller);
     }
-    scope_->set("caller", std::move(value));
+    scope_->set(context_.budget(), "caller", std::move(value));
   }
   if (macro.uses_kwargs) {
     Dict named;
     for (auto& [name, value] : arguments.named) {
       named.set(name, std::move(value));
     }
-    scope_->set("kwargs", context_.dict(std::move(named)));
+    scope_->set(context_.budget(), "kwargs", context_.dict(std::move(named)));
   } else if (!arguments.named.empty()) {
     throw TemplateError("the macro '" + macro.name + "' has no parameter '" +
                         arguments.named.front().first + "'");
   }
   if (macro.uses_varargs) {
-    scope_->set("varargs", context_.tuple(std::move(arguments.positional)));
+    scope_->set(context_.budget(), "varargs",
+                context_.tuple(std::move(arguments.positional)));
   } else if (!arguments.positional.empty()) {
     throw TemplateError("the macro '" + macro.name +
                         "' was given too many arguments");

@@ -61,18 +61,18 @@ template <StripSide side>
 Value strip(RenderContext& context, const Value& self, Arguments& arguments) {
   const std::string_view characters =
       arguments.is_set(0) ? arguments.text_or(0, "") : "";
-  context.budget().spend_reading(self.text().size() * (characters.size() + 1));
+  context.budget().spend_reading(self.text().size() * characters.size());
   const std::string_view result =
       stripped(self.text(), side, arguments.is_set(0) ? &characters : nullptr);
   return like(context, self, std::string(result));
 }
 
-Value strings(RenderContext& context, std::vector<std::string> parts,
+Value strings(RenderContext& context,
+              const std::vector<std::string_view>& parts,
               SequenceType type = SequenceType::kList) {
   std::vector<Value> values;
-  values.reserve(parts.size());
-  for (std::string& part : parts) {
-    values.push_back(context.string(std::move(part)));
+  for (const std::string_view part : parts) {
+    values.push_back(context.string(std::string(part)));
   }
   return context.sequence(type, std::move(values));
 }
@@ -81,28 +81,30 @@ template <bool from_right>
 Value split(RenderContext& context, const Value& self, Arguments& arguments) {
   const std::int64_t given = arguments.integer_or(1, -1);
   const std::int64_t limit = given < 0 ? kUnlimited : given;
-  context.budget().spend_reading(self.text().size());
+  Budget& budget = context.budget();
   if (!arguments.is_set(0)) {
-    return strings(context, split_words(self.text(), limit, from_right));
+    return strings(context,
+                   split_words(budget, self.text(), limit, from_right));
   }
   const std::string_view separator = arguments.text_or(0, "");
   if (separator.empty()) throw TemplateError("the separator is empty");
-  return strings(context, split_at(self.text(), separator, limit, from_right));
+  return strings(context,
+                 split_at(budget, self.text(), separator, limit, from_right));
 }
 
 Value splitlines(RenderContext& context, const Value& self,
                  Arguments& arguments) {
-  return strings(context,
-                 split_lines(self.text(), arguments.truth_or(0, false)));
+  return strings(context, split_lines(context.budget(), self.text(),
+                                      arguments.truth_or(0, false)));
 }
 
 template <bool from_right>
 Value partition(RenderContext& context, const Value& self,
                 Arguments& arguments) {
-  const std::string separator(arguments.text_or(0, ""));
+  const std::string_view separator = arguments.text_or(0, "");
   if (separator.empty()) throw TemplateError("the separator is empty");
-  std::vector<std::string> parts =
-      split_at(self.text(), separator, 1, from_right);
+  std::vector<std::string_view> parts =
+      split_at(context.budget(), self.text(), separator, 1, from_right);
   if (parts.size() == 2) {
     parts.insert(parts.begin() + 1, separator);
   } else if (from_right) {
@@ -110,7 +112,7 @@ Value partition(RenderContext& context, const Value& self,
   } else {
     parts.resize(3);
   }
-  return strings(context, std::move(parts), SequenceType::kTuple);
+  return strings(context, parts, SequenceType::kTuple);
 }
 
 // The part of the text between the optional arguments `start` and `end`, and
@@ -121,10 +123,8 @@ struct Window {
   bool valid = true;
 };
 
-Window window(RenderContext& context, const Value& self,
-              const Arguments& arguments) {
+Window window(const Value& self, const Arguments& arguments) {
   const std::string_view text = self.text();
-  context.budget().spend_reading(text.size());
   if (!arguments.is_set(1) && !arguments.is_set(2)) return {text};
   const auto length = static_cast<std::int64_t>(count_code_points(text));
   const auto clamp = [&](std::size_t index, std::int64_t fallback) {
@@ -142,7 +142,7 @@ Window window(RenderContext& context, const Value& self,
 
 template <bool from_right>
 Value find(RenderContext& context, const Value& self, Arguments& arguments) {
-  const Window part = window(context, self, arguments);
+  const Window part = window(self, arguments);
   const std::string_view wanted = arguments.text_or(0, "");
   const std::size_t found = from_right ? find_last_text(part.text, wanted)
                                        : find_text(part.text, wanted, 0);
@@ -161,37 +161,44 @@ Value index(RenderContext& context, const Value& self, Arguments& arguments) {
 }
 
 Value count(RenderContext& context, const Value& self, Arguments& arguments) {
-  const Window part = window(context, self, arguments);
+  const Window part = window(self, arguments);
   const std::string_view wanted = arguments.text_or(0, "");
   if (!part.valid) return Value::integer(0);
   if (wanted.empty()) {
     return Value::integer(
         static_cast<std::int64_t>(count_code_points(part.text)) + 1);
   }
-  const auto parts = split_at(part.text, wanted, kUnlimited, false);
-  return Value::integer(static_cast<std::int64_t>(parts.size()) - 1);
+  std::int64_t found = 0;
+  for (std::size_t at = find_text(part.text, wanted, 0);
+       at != std::string_view::npos;
+       at = find_text(part.text, wanted, at + wanted.size())) {
+    ++found;
+  }
+  return Value::integer(found);
 }
 
 template <bool at_end>
-bool has_affix(std::string_view text, const Value& affix) {
+bool has_affix(Budget& budget, std::string_view text, const Value& affix) {
   if (!affix.is_string()) {
     throw TemplateError("a prefix or suffix must be a string");
   }
+  budget.spend_reading(affix.text().size());
   return at_end ? text.ends_with(affix.text()) : text.starts_with(affix.text());
 }
 
 template <bool at_end>
 Value with_affix(RenderContext& context, const Value& self,
                  Arguments& arguments) {
-  const Window part = window(context, self, arguments);
+  const Window part = window(self, arguments);
   if (!part.valid) return Value::boolean(false);
   const Value& affix = arguments[0];
   if (!affix.is_tuple()) {
-    return Value::boolean(has_affix<at_end>(part.text, affix));
+    return Value::boolean(
+        has_affix<at_end>(context.budget(), part.text, affix));
   }
   return Value::boolean(std::any_of(
       affix.items().begin(), affix.items().end(), [&](const Value& candidate) {
-        return has_affix<at_end>(part.text, candidate);
+        return has_affix<at_end>(context.budget(), part.text, candidate);
       }));
 }
 

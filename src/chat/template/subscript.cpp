@@ -175,6 +175,16 @@ Value slice_text(RenderContext& context, const Value& object,
   return context.string(std::move(result), object.is_markup());
 }
 
+std::int64_t after_steps(std::int64_t start, std::int64_t count,
+                         std::int64_t step) {
+  std::int64_t result = 0;
+  if (__builtin_mul_overflow(count, step, &result) ||
+      __builtin_add_overflow(start, result, &result)) {
+    throw TemplateError("an integer does not fit into 64 bits");
+  }
+  return result;
+}
+
 Value slice_sequence(RenderContext& context, const Value& object,
                      const SliceBounds& bounds) {
   const auto& items = object.items();
@@ -194,9 +204,9 @@ Value slice_sequence(RenderContext& context, const Value& object,
   auto slice = std::make_shared<Sequence>();
   slice->type = type;
   slice->items = std::move(result);
-  slice->start = source.start + range.start * source.step;
-  slice->step = source.step * range.step;
-  slice->stop = source.start + range.stop * source.step;
+  slice->start = after_steps(source.start, range.start, source.step);
+  slice->step = after_steps(0, range.step, source.step);
+  slice->stop = after_steps(source.start, range.stop, source.step);
   return Value::sequence(std::shared_ptr<const Sequence>(std::move(slice)));
 }
 

@@ -17,8 +17,11 @@ namespace {
 
 // The input as text, still marked as markup if it was.
 Value as_text(RenderContext& context, const Value& input) {
-  return input.is_string() ? input
-                           : Value::string(to_text(context.budget(), input));
+  if (!input.is_string()) {
+    return Value::string(to_text(context.budget(), input));
+  }
+  context.budget().spend_reading(input.text().size());
+  return input;
 }
 
 Value like(RenderContext& context, const Value& source, std::string text) {
@@ -33,7 +36,7 @@ Value trim(RenderContext& context, const Value& input, Arguments& arguments) {
   const Value text = as_text(context, input);
   const std::string_view characters =
       arguments.is_set(0) ? arguments.text_or(0, "") : "";
-  context.budget().spend_reading(text.text().size() * (characters.size() + 1));
+  context.budget().spend_reading(text.text().size() * characters.size());
   return like(
       context, text,
       std::string(stripped(text.text(), StripSide::kBoth,
@@ -112,8 +115,9 @@ Value indent(RenderContext& context, const Value& input, Arguments& arguments) {
       indentation(context, arguments.value_or(0, Value::integer(4)));
   const bool first = arguments.truth_or(1, false);
   const bool blank = arguments.truth_or(2, false);
-  const std::vector<std::string> lines =
-      split_lines(input.text() + "\n", false);
+  const std::string text = input.text() + "\n";
+  const std::vector<std::string_view> lines =
+      split_lines(context.budget(), text, false);
   std::string result;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) result += "\n";

@@ -62,16 +62,17 @@ std::string replaced(Budget& budget, std::string_view text,
   return result;
 }
 
-std::vector<std::string> split_at(std::string_view text,
-                                  std::string_view separator,
-                                  std::int64_t limit, bool from_right) {
-  std::vector<std::string> parts;
+std::vector<std::string_view> split_at(Budget& budget, std::string_view text,
+                                       std::string_view separator,
+                                       std::int64_t limit, bool from_right) {
+  std::vector<std::string_view> parts;
   while (static_cast<std::int64_t>(parts.size()) < limit) {
     const std::size_t found = from_right ? find_last_text(text, separator)
                                          : find_text(text, separator, 0);
     if (found == std::string_view::npos) break;
     const std::string_view before = text.substr(0, found);
     const std::string_view after = text.substr(found + separator.size());
+    budget.spend_bytes(sizeof(std::string_view));
     parts.emplace_back(from_right ? after : before);
     text = from_right ? before : after;
   }
@@ -80,10 +81,10 @@ std::vector<std::string> split_at(std::string_view text,
   return parts;
 }
 
-std::vector<std::string> split_words(std::string_view text, std::int64_t limit,
-                                     bool from_right) {
+std::vector<std::string_view> split_words(Budget& budget, std::string_view text,
+                                          std::int64_t limit, bool from_right) {
   const StripSide near = from_right ? StripSide::kRight : StripSide::kLeft;
-  std::vector<std::string> words;
+  std::vector<std::string_view> words;
   text = stripped(text, near, nullptr);
   while (!text.empty() && static_cast<std::int64_t>(words.size()) < limit) {
     std::size_t end = from_right ? text.size() : 0;
@@ -93,6 +94,7 @@ std::vector<std::string> split_words(std::string_view text, std::int64_t limit,
       if (is_whitespace(c.value)) break;
       end = from_right ? end - c.size : end + c.size;
     }
+    budget.spend_bytes(sizeof(std::string_view));
     words.emplace_back(from_right ? text.substr(end) : text.substr(0, end));
     text = from_right ? text.substr(0, end) : text.substr(end);
     text = stripped(text, near, nullptr);
@@ -103,14 +105,16 @@ std::vector<std::string> split_words(std::string_view text, std::int64_t limit,
   return words;
 }
 
-std::vector<std::string> split_lines(std::string_view text, bool keep_ends) {
-  std::vector<std::string> lines;
+std::vector<std::string_view> split_lines(Budget& budget, std::string_view text,
+                                          bool keep_ends) {
+  std::vector<std::string_view> lines;
   std::size_t start = 0;
   for (std::size_t at = 0; at < text.size();) {
     const CodePoint c = decode_utf8(text, at);
     std::size_t end = at + c.size;
     if (is_line_end(c.value)) {
       if (c.value == '\r' && end < text.size() && text[end] == '\n') ++end;
+      budget.spend_bytes(sizeof(std::string_view));
       lines.emplace_back(text.substr(start, (keep_ends ? end : at) - start));
       start = end;
     }

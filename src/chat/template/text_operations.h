@@ -30,17 +30,19 @@ std::string replaced(Budget& budget, std::string_view text,
                      std::int64_t limit);
 
 /// Python's `str.split` with a separator that is not empty; at most `limit`
-/// splits, counted from the right when `from_right`.
-std::vector<std::string> split_at(std::string_view text,
-                                  std::string_view separator,
-                                  std::int64_t limit, bool from_right);
+/// splits, counted from the right when `from_right`. This and the functions
+/// below pay for the parts that they make; these live as long as `text`.
+std::vector<std::string_view> split_at(Budget& budget, std::string_view text,
+                                       std::string_view separator,
+                                       std::int64_t limit, bool from_right);
 
 /// Python's `str.split` at whitespace.
-std::vector<std::string> split_words(std::string_view text, std::int64_t limit,
-                                     bool from_right);
+std::vector<std::string_view> split_words(Budget& budget, std::string_view text,
+                                          std::int64_t limit, bool from_right);
 
 /// Python's `str.splitlines`.
-std::vector<std::string> split_lines(std::string_view text, bool keep_ends);
+std::vector<std::string_view> split_lines(Budget& budget, std::string_view text,
+                                          bool keep_ends);
 
 /// Spaces or another character around a text, up to `width` characters.
 std::string padded(Budget& budget, std::string_view text, std::int64_t width,

@@ -1,7 +1,5 @@
 #include "chat/template/text_search.h"
 
-#include <algorithm>
-#include <string>
 #include <vector>
 
 namespace etllm::chat::jinja {
@@ -9,46 +7,50 @@ namespace {
 
 constexpr std::size_t kLongestNaivePart = 16;
 
-// For every prefix of `part`: the length of its longest proper suffix that is
-// a prefix too (Knuth, Morris and Pratt).
-std::vector<std::size_t> border_lengths(std::string_view part) {
-  std::vector<std::size_t> borders(part.size(), 0);
-  std::size_t matched = 0;
-  for (std::size_t i = 1; i < part.size(); ++i) {
-    while (matched > 0 && part[i] != part[matched]) {
-      matched = borders[matched - 1];
-    }
-    if (part[i] == part[matched]) ++matched;
-    borders[i] = matched;
+// Where `part` begins in `text` for the first time, or the size of the text:
+// in linear time, by the algorithm of Knuth, Morris and Pratt. Both arguments
+// are begin iterators with sizes, so that a text can be searched backwards.
+template <typename Iterator>
+std::size_t search(Iterator text, std::size_t text_size, Iterator part,
+                   std::size_t part_size) {
+  // For every prefix of the part: the length of its longest proper suffix
+  // that is a prefix too.
+  std::vector<std::size_t> borders(part_size, 0);
+  const auto extended = [&](std::size_t matched, char next) {
+    while (matched > 0 && next != part[matched]) matched = borders[matched - 1];
+    return next == part[matched] ? matched + 1 : matched;
+  };
+  for (std::size_t i = 1; i < part_size; ++i) {
+    borders[i] = extended(borders[i - 1], part[i]);
   }
-  return borders;
+  std::size_t matched = 0;
+  for (std::size_t i = 0; i < text_size; ++i) {
+    matched = extended(matched, text[i]);
+    if (matched == part_size) return i + 1 - matched;
+  }
+  return text_size;
 }
 
 }  // namespace
 
 std::size_t find_text(std::string_view text, std::string_view part,
                       std::size_t from) {
-  if (part.size() <= kLongestNaivePart || from >= text.size()) {
-    return text.find(part, from);
+  if (part.size() <= kLongestNaivePart) return text.find(part, from);
+  if (from >= text.size() || part.size() > text.size() - from) {
+    return std::string_view::npos;
   }
-  const std::vector<std::size_t> borders = border_lengths(part);
-  std::size_t matched = 0;
-  for (std::size_t i = from; i < text.size(); ++i) {
-    while (matched > 0 && text[i] != part[matched]) {
-      matched = borders[matched - 1];
-    }
-    if (text[i] == part[matched]) ++matched;
-    if (matched == part.size()) return i + 1 - matched;
-  }
-  return std::string_view::npos;
+  const std::size_t size = text.size() - from;
+  const std::size_t found =
+      search(text.begin() + from, size, part.begin(), part.size());
+  return found == size ? std::string_view::npos : from + found;
 }
 
 std::size_t find_last_text(std::string_view text, std::string_view part) {
   if (part.size() <= kLongestNaivePart) return text.rfind(part);
-  const std::string backward_text(text.rbegin(), text.rend());
-  const std::string backward_part(part.rbegin(), part.rend());
-  const std::size_t found = find_text(backward_text, backward_part, 0);
-  if (found == std::string_view::npos) return found;
+  if (part.size() > text.size()) return std::string_view::npos;
+  const std::size_t found =
+      search(text.rbegin(), text.size(), part.rbegin(), part.size());
+  if (found == text.size()) return std::string_view::npos;
   return text.size() - found - part.size();
 }
 
