@@ -53,14 +53,13 @@ std::string endless(const std::string& body, const std::string& before = "") {
 }
 
 constexpr const char* kWork = "more work than is allowed";
-constexpr const char* kSize = "more text and lists than is allowed";
 constexpr const char* kText = "longer than 16 MiB";
 constexpr const char* kDeep = "too deeply";
 constexpr const char* kBig = "{% set big = 'ab' * 4000000 %}";
 
 std::vector<Hostile> loops() {
   return {
-      {"EmptyLoops", endless(""), kSize},
+      {"EmptyLoops", endless(""), kWork},
       {"LoopsThatContinue", endless("{% continue %}"), kWork},
       {"LoopsWithAFilter",
        "{% for i in range(100000) if endless() %}{% endfor %}", "undefined"},
@@ -72,7 +71,7 @@ std::vector<Hostile> loops() {
       {"LoopsOverABigText", endless("{{ big | length }}", kBig), kWork},
       {"LoopsThatSearch", endless("{{ big.find('aa') }}", kBig), kWork},
       {"LoopsThatCount", endless("{{ big | wordcount }}", kBig), kWork},
-      {"LoopsThatCompare", endless("{{ big == big ~ '' }}", kBig), kSize},
+      {"LoopsThatCompare", endless("{{ big == big ~ '' }}", kBig), kWork},
       {"LoopsThatSplit", endless("{% set x = big.split('b') %}", kBig), kWork},
       {"LoopsThatSort",
        endless("{{ list | sort | length }}",
@@ -94,7 +93,7 @@ std::vector<Hostile> bombs() {
       {"DoubledList",
        "{% set ns = namespace(x=[1]) %}{% for i in range(100) %}"
        "{% set ns.x = ns.x + ns.x %}{% endfor %}",
-       kSize},
+       kWork},
       {"SharedListsPrinted",
        "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}"
        "{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
@@ -115,19 +114,19 @@ std::vector<Hostile> bombs() {
       {"WideFormat", "{{ '{:999999999}'.format(1) }}", "too large"},
       {"WidePercentFormat", "{{ '%999999999d' % 1 }}", "too large"},
       {"ManyDigits", "{{ '%.99999d' % 1.5 }}", "too many digits"},
-      {"WideCentre", "{{ 'a'.center(9223372036854775807) }}", kSize},
-      {"WideFill", "{{ '1'.zfill(9223372036854775807) }}", kSize},
-      {"WideIndent", "{{ 'a\nb' | indent(9223372036854775807) }}", kSize},
+      {"WideCentre", "{{ 'a'.center(9223372036854775807) }}", kWork},
+      {"WideFill", "{{ '1'.zfill(9223372036854775807) }}", kWork},
+      {"WideIndent", "{{ 'a\nb' | indent(9223372036854775807) }}", kWork},
       {"LongBatch", "{{ [1] | batch(9223372036854775807, 0) | list }}",
        "too long"},
       {"ReplacementThatGrows",
-       "{% set x = 'a' * 100000 %}{{ x | replace('a', x) | length }}", kSize},
+       "{% set x = 'a' * 100000 %}{{ x | replace('a', x) | length }}", kWork},
       {"JoinThatGrows",
-       "{% set x = 'a' * 100000 %}{{ x.join(x | list) | length }}", kSize},
+       "{% set x = 'a' * 100000 %}{{ x.join(x | list) | length }}", kWork},
       {"EveryCharacterCounted",
        "{% for i in range(1000) %}{{ ('a' * 16000000).count('a') }}"
        "{% endfor %}",
-       kSize},
+       kWork},
       {"EveryCharacterSplit", "{{ ('a' * 16000000).split('a') | length }}",
        kWork},
       {"WordsSplit", "{{ ('a ' * 8000000).split() | length }}", kWork},
@@ -135,12 +134,12 @@ std::vector<Hostile> bombs() {
       {"CapturedOutput",
        "{% for i in range(100000) %}{% set x %}{{ 'ab' * 100000 }}"
        "{% endset %}{% endfor %}",
-       kSize},
+       kWork},
       {"LargePower", "{{ 10 ** 9223372036854775807 }}", "64 bits"},
       {"MacrosThatKeepScopes",
        "{% for i in range(100000) %}{% for j in range(100000) %}"
        "{% macro m() %}{% endmacro %}{% endfor %}{% endfor %}",
-       "more "},
+       kWork},
   };
 }
 

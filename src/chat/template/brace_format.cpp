@@ -206,7 +206,7 @@ class BraceFormatter {
 
 Value brace_format(RenderContext& context, const Value& format,
                    const Arguments& arguments) {
-  context.budget().spend_reading(format.text().size());
+  context.budget().spend_bytes(format.text().size());
   return context.string(BraceFormatter(context, format, arguments).run(),
                         format.is_markup());
 }

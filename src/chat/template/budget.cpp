@@ -14,15 +14,6 @@ void Budget::spend_steps(std::uint64_t count) {
   steps_ += count;
 }
 
-void Budget::spend_bytes(std::uint64_t count) {
-  if (count > kMaxValueBytes - bytes_) {
-    throw TemplateError(
-        "the template makes more text and lists than is allowed (256 MiB)");
-  }
-  bytes_ += count;
-  spend_reading(count);
-}
-
 void Budget::spend_text(std::uint64_t count) {
   if (count > kMaxTextBytes) {
     throw TemplateError("the template makes a text longer than 16 MiB");
@@ -32,7 +23,7 @@ void Budget::spend_text(std::uint64_t count) {
 
 void Budget::spend_walk(const Value& value) {
   if (value.is_string()) {
-    spend_reading(value.text().size());
+    spend_bytes(value.text().size());
   } else if (value.is_sequence()) {
     spend_steps();
     for (const Value& item : value.sequence().items) spend_walk(item);

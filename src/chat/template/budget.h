@@ -18,14 +18,11 @@ class Budget {
   /// Accounts for `count` evaluated nodes, items or comparisons.
   void spend_steps(std::uint64_t count = 1);
 
-  /// Accounts for reading `count` bytes of text.
-  void spend_reading(std::uint64_t count) {
+  /// Accounts for reading or making `count` bytes. Called before they are made
+  /// wherever a few bytes of input can ask for many bytes of output.
+  void spend_bytes(std::uint64_t count) {
     spend_steps(count / kBytesPerStep + 1);
   }
-
-  /// Accounts for `count` bytes of new values. Called before they are made
-  /// wherever a few bytes of input can ask for many bytes of output.
-  void spend_bytes(std::uint64_t count);
 
   /// Accounts for a new text of `count` bytes.
   void spend_text(std::uint64_t count);
@@ -47,7 +44,6 @@ class Budget {
 
  private:
   std::uint64_t steps_ = 0;
-  std::uint64_t bytes_ = 0;
   int depth_ = 0;
 };
 

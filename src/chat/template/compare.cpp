@@ -82,7 +82,7 @@ bool ordered(Budget& budget, const Value& left, const Value& right,
            (order == NumberOrder::kEqual && on_equal);
   }
   if (left.is_string() && right.is_string()) {
-    budget.spend_reading(std::min(left.text().size(), right.text().size()));
+    budget.spend_bytes(std::min(left.text().size(), right.text().size()));
     const int order = left.text().compare(right.text());
     return order < 0 || (order == 0 && on_equal);
   }
@@ -107,7 +107,7 @@ bool contains_text(Budget& budget, const Value& text, const Value& part) {
         "type '" +
         std::string(part.type_name()) + "'");
   }
-  budget.spend_reading(text.text().size() + part.text().size());
+  budget.spend_bytes(text.text().size() + part.text().size());
   return find_text(text.text(), part.text(), 0) != std::string::npos;
 }
 
@@ -133,7 +133,7 @@ bool equals(Budget& budget, const Value& left, const Value& right) {
   }
   if (left.is_string() && right.is_string()) {
     if (left.text().size() != right.text().size()) return false;
-    budget.spend_reading(left.text().size());
+    budget.spend_bytes(left.text().size());
     return left.text() == right.text();
   }
   if (left.is_sequence() && right.is_sequence()) {

@@ -196,7 +196,7 @@ Value Interpreter::call(const Value& callee, Arguments arguments) {
   }
   if (const BoundMethod* bound = callee.as_method()) {
     if (bound->self.is_string()) {
-      context_.budget().spend_reading(bound->self.text().size());
+      context_.budget().spend_bytes(bound->self.text().size());
     }
     arguments.bind(bound->method->name, bound->method->parameters);
     return bound->method->call(context_, bound->self, arguments);

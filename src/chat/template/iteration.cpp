@@ -65,7 +65,7 @@ bool is_iterable(const Value& value) {
 std::optional<std::size_t> length_of(Budget& budget, const Value& value) {
   if (value.is_undefined()) return 0;
   if (value.is_string()) {
-    budget.spend_reading(value.text().size());
+    budget.spend_bytes(value.text().size());
     return count_code_points(value.text());
   }
   if (value.is_dict()) return value.dict().size();

@@ -22,11 +22,11 @@ inline constexpr int kMaxEvaluationDepth = 600;
 inline constexpr std::int64_t kMaxRangeItems = 100'000;
 /// Longest text, rendered or on the way.
 inline constexpr std::size_t kMaxTextBytes = 16 << 20;
-/// Work of one rendering, in evaluated nodes and in units of
-/// `kBytesPerStep` processed bytes.
+/// Work of one rendering: evaluated nodes, items, and units of
+/// `kBytesPerStep` bytes of every text and value that is read or made.
 inline constexpr std::uint64_t kMaxSteps = 10'000'000;
 inline constexpr std::uint64_t kBytesPerStep = 16;
-/// Bytes of all values that one rendering makes, those it drops included.
-inline constexpr std::uint64_t kMaxValueBytes = 256 << 20;
+/// What these limits come to in bytes; bounds the memory of a rendering.
+inline constexpr std::uint64_t kMaxBytes = kMaxSteps * kBytesPerStep;
 
 }  // namespace etllm::chat::jinja

@@ -99,7 +99,7 @@ std::optional<double> as_float(const Value& input) {
 Value to_integer(RenderContext& context, const Value& input,
                  Arguments& arguments) {
   if (input.is_string()) {
-    context.budget().spend_reading(input.text().size());
+    context.budget().spend_bytes(input.text().size());
     const std::int64_t base = arguments.integer_or(1, 10);
     const bool is_base = base == 0 || (base >= 2 && base <= 36);
     const auto value = is_base
@@ -121,7 +121,7 @@ Value to_integer(RenderContext& context, const Value& input,
 
 Value to_float(RenderContext& context, const Value& input,
                Arguments& arguments) {
-  if (input.is_string()) context.budget().spend_reading(input.text().size());
+  if (input.is_string()) context.budget().spend_bytes(input.text().size());
   const std::optional<double> number = as_float(input);
   return number ? Value::floating(*number)
                 : arguments.value_or(0, Value::floating(0));

@@ -185,7 +185,7 @@ Value repeat(RenderContext& context, const Value& value, std::int64_t times) {
   const std::uint64_t unit = value.is_string()
                                  ? value.text().size()
                                  : value.items().size() * sizeof(Value);
-  if (unit > 0 && count > kMaxValueBytes / unit) {
+  if (unit > 0 && count > kMaxBytes / unit) {
     throw TemplateError("a repetition with '*' is too long");
   }
   if (value.is_string()) {

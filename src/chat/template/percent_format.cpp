@@ -175,7 +175,7 @@ class PercentFormatter {
 
 Value percent_format(RenderContext& context, const Value& format,
                      const Value& values) {
-  context.budget().spend_reading(format.text().size());
+  context.budget().spend_bytes(format.text().size());
   return context.string(PercentFormatter(context, format, values).run(),
                         format.is_markup());
 }

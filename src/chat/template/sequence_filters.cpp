@@ -227,7 +227,7 @@ Value batch(RenderContext& context, const Value& input, Arguments& arguments) {
     const auto filled = static_cast<std::int64_t>(current.size());
     if (arguments.is_set(1) && filled < size) {
       const auto missing = static_cast<std::uint64_t>(size - filled);
-      if (missing > kMaxValueBytes) throw TemplateError("a batch is too long");
+      if (missing > kMaxBytes) throw TemplateError("a batch is too long");
       context.budget().spend_bytes(missing * sizeof(Value));
       current.insert(current.end(), missing, arguments[1]);
     }

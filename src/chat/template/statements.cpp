@@ -52,7 +52,7 @@ void Interpreter::write(std::string_view text) {
   if (text.size() > kMaxTextBytes - output_->size()) {
     throw TemplateError("the rendered text is longer than 16 MiB");
   }
-  context_.budget().spend_reading(text.size());
+  context_.budget().spend_bytes(text.size());
   output_->append(text);
 }
 
@@ -240,8 +240,8 @@ Value Interpreter::call_macro(const MacroValue& macro, Arguments arguments) {
 
 void Interpreter::bind_parameters(const ast::MacroDefinition& macro,
                                   Arguments& arguments) {
-  context_.budget().spend_reading(macro.parameters.size() *
-                                  arguments.named.size());
+  context_.budget().spend_bytes(macro.parameters.size() *
+                                arguments.named.size());
   std::size_t used = 0;
   for (const auto& parameter : macro.parameters) {
     const auto named = std::find_if(

@@ -141,7 +141,7 @@ std::string convert(char conversion, char flag, const std::tm& time) {
 std::string format_time(Budget& budget, std::string_view format,
                         const std::tm& time) {
   std::string text;
-  budget.spend_reading(format.size());
+  budget.spend_bytes(format.size());
   for (std::size_t i = 0; i < format.size(); ++i) {
     const bool has_flag = i + 2 < format.size() && format[i + 1] == '-';
     if (format[i] != '%' || i + 1 == format.size()) {

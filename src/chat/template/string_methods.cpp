@@ -61,7 +61,7 @@ template <StripSide side>
 Value strip(RenderContext& context, const Value& self, Arguments& arguments) {
   const std::string_view characters =
       arguments.is_set(0) ? arguments.text_or(0, "") : "";
-  context.budget().spend_reading(self.text().size() * characters.size());
+  context.budget().spend_bytes(self.text().size() * characters.size());
   const std::string_view result =
       stripped(self.text(), side, arguments.is_set(0) ? &characters : nullptr);
   return like(context, self, std::string(result));
@@ -182,7 +182,7 @@ bool has_affix(Budget& budget, std::string_view text, const Value& affix) {
   if (!affix.is_string()) {
     throw TemplateError("a prefix or suffix must be a string");
   }
-  budget.spend_reading(affix.text().size());
+  budget.spend_bytes(affix.text().size());
   return at_end ? text.ends_with(affix.text()) : text.starts_with(affix.text());
 }
 

@@ -105,7 +105,7 @@ std::optional<Value> element(RenderContext& context, const Value& object,
   }
   if (!object.is_string()) return std::nullopt;
   const std::string& text = object.text();
-  context.budget().spend_reading(text.size());
+  context.budget().spend_bytes(text.size());
   const auto index = resolve_index(key.as_integer(), count_code_points(text));
   if (!index) return std::nullopt;
   const std::size_t at = byte_position(text, *index);

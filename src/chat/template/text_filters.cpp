@@ -20,7 +20,7 @@ Value as_text(RenderContext& context, const Value& input) {
   if (!input.is_string()) {
     return Value::string(to_text(context.budget(), input));
   }
-  context.budget().spend_reading(input.text().size());
+  context.budget().spend_bytes(input.text().size());
   return input;
 }
 
@@ -36,7 +36,7 @@ Value trim(RenderContext& context, const Value& input, Arguments& arguments) {
   const Value text = as_text(context, input);
   const std::string_view characters =
       arguments.is_set(0) ? arguments.text_or(0, "") : "";
-  context.budget().spend_reading(text.text().size() * characters.size());
+  context.budget().spend_bytes(text.text().size() * characters.size());
   return like(
       context, text,
       std::string(stripped(text.text(), StripSide::kBoth,
@@ -149,7 +149,7 @@ Value truncate(RenderContext& context, const Value& input,
   if (length < end_length || leeway < 0 || leeway > kUnlimited - length) {
     throw TemplateError("'truncate' was given a length that is too small");
   }
-  context.budget().spend_reading(text.size());
+  context.budget().spend_bytes(text.size());
   const auto characters = static_cast<std::int64_t>(count_code_points(text));
   if (characters <= length + leeway) return input;
   std::string_view kept = text.substr(

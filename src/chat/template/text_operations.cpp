@@ -43,7 +43,7 @@ std::string replaced(Budget& budget, std::string_view text,
                      std::int64_t limit) {
   std::string result;
   std::size_t at = 0;
-  budget.spend_reading(text.size() + old_part.size());
+  budget.spend_bytes(text.size() + old_part.size());
   for (std::int64_t done = 0; done < limit; ++done) {
     const std::size_t found = find_text(text, old_part, at);
     if (found == std::string_view::npos) break;
