@@ -6,6 +6,7 @@
 #include "tokenizers/formats/fields.h"
 #include "tokenizers/text/unicode.h"
 #include "tokenizers/text/utf8.h"
+#include "tokenizers/text/white_space.h"
 
 namespace tokenizers::pipeline {
 namespace {
@@ -35,26 +36,6 @@ bool ends_with_word(std::string_view text) {
 
 bool starts_with_word(std::string_view text) {
   return !text.empty() && is_word_character(decode_utf8(text.data()).value);
-}
-
-/// Where the white space at the end of `text` begins.
-std::size_t without_space_at_end(std::string_view text) {
-  while (!text.empty()) {
-    const CodePoint last = decode_last_utf8(text);
-    if (!is_white_space(last.value)) break;
-    text.remove_suffix(last.length);
-  }
-  return text.size();
-}
-
-std::size_t space_at_start(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const CodePoint next = decode_utf8(text.data() + at);
-    if (!is_white_space(next.value)) break;
-    at += next.length;
-  }
-  return at;
 }
 
 }  // namespace
@@ -98,9 +79,11 @@ void AddedTokens::build_tries(const Normalize& normalize) {
   std::stable_partition(order_.begin(), order_.end(),
                         [this](Id id) { return tokens_.at(id).special; });
   for (const Id id : order_) {
-    const AddedToken& token = tokens_.at(id);
+    AddedToken& token = tokens_.at(id);
     if (token.normalized) {
-      after_.insert(normalize(token.content), id);
+      // This is what the library decodes it to, too.
+      token.content = normalize(token.content);
+      after_.insert(token.content, id);
     } else {
       before_.insert(token.content, id);
     }
@@ -125,12 +108,12 @@ std::vector<TextPart> AddedTokens::split(std::string_view text,
     std::size_t begin = match->begin;
     std::size_t end = match->end;
     if (token.lstrip && begin > done) {
-      begin = done + without_space_at_end(text.substr(done, begin - done));
+      begin -= white_space_at_end(text.substr(done, begin - done));
     }
     if (token.rstrip) {
       // A token of white space may lie in what the last one took.
       end = std::max(end, done);
-      end += space_at_start(text.substr(end));
+      end += white_space_at_start(text.substr(end));
     }
     if (begin > done) {
       parts.push_back({text.substr(done, begin - done), std::nullopt});

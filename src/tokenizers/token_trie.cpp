@@ -1,46 +1,52 @@
 #include "tokenizers/token_trie.h"
 
+#include <utility>
+
 namespace tokenizers::pipeline {
+namespace {
 
-TokenTrie::TokenTrie() : nodes_(1) { first_.fill(0); }
+constexpr std::size_t kStartEdges = 64;
 
-std::uint32_t TokenTrie::child(std::uint32_t node, char byte) const {
-  if (node == 0) return first_[static_cast<unsigned char>(byte)];
-  std::uint32_t next = nodes_[node].first_child;
-  while (next != 0 && nodes_[next].byte != byte) {
-    next = nodes_[next].next_sibling;
+}  // namespace
+
+TokenTrie::TokenTrie() : nodes_(1), edges_(kStartEdges) {}
+
+std::uint32_t TokenTrie::add_node() {
+  nodes_.emplace_back();
+  return static_cast<std::uint32_t>(nodes_.size() - 1);
+}
+
+void TokenTrie::grow() {
+  std::vector<Edge> old(2 * edges_.size());
+  old.swap(edges_);
+  for (const Edge& edge : old) {
+    if (edge.node != 0) edges_[slot_of(edge.key)] = edge;
   }
-  return next;
 }
 
 void TokenTrie::insert(std::string_view text, Id id) {
   if (text.empty()) return;
-  std::uint32_t node = 0;
-  for (const char byte : text) {
-    std::uint32_t next = child(node, byte);
-    if (next == 0) {
-      next = static_cast<std::uint32_t>(nodes_.size());
-      nodes_.push_back({0, nodes_[node].first_child, 0, false, byte});
-      nodes_[node].first_child = next;
-      if (node == 0) first_[static_cast<unsigned char>(byte)] = next;
-    }
-    node = next;
+  std::uint32_t& first = first_[static_cast<unsigned char>(text[0])];
+  if (first == 0) first = add_node();
+  std::uint32_t node = first;
+  for (const char byte : text.substr(1)) {
+    if (2 * nodes_.size() > edges_.size()) grow();
+    Edge& edge = edges_[slot_of(key_of(node, byte))];
+    if (edge.node == 0) edge = {key_of(node, byte), add_node()};
+    node = edge.node;
   }
   if (nodes_[node].ends_text) return;
-  nodes_[node].ends_text = true;
-  nodes_[node].id = id;
+  nodes_[node] = {id, true};
 }
 
 std::optional<TokenTrie::Match> TokenTrie::find(std::string_view text,
                                                 std::size_t from) const {
   for (; from < text.size(); ++from) {
-    std::uint32_t node = first_[static_cast<unsigned char>(text[from])];
+    if (first_[static_cast<unsigned char>(text[from])] == 0) continue;
     std::optional<Match> longest;
-    for (std::size_t at = from + 1; node != 0; ++at) {
-      if (nodes_[node].ends_text) longest = {from, at, nodes_[node].id};
-      if (at == text.size()) break;
-      node = child(node, text[at]);
-    }
+    for_each_prefix(text.substr(from), [&](std::size_t size, Id id) {
+      longest = {from, from + size, id};
+    });
     if (longest.has_value()) return longest;
   }
   return std::nullopt;

@@ -22,6 +22,7 @@ void Vocabulary::append(std::string_view piece, Id id) {
   entries_.push_back(
       {text_.size(), static_cast<std::uint32_t>(piece.size()), id});
   text_ += piece;
+  longest_piece_ = std::max(longest_piece_, piece.size());
 }
 
 std::size_t Vocabulary::slot_of(std::string_view piece,
@@ -37,7 +38,7 @@ std::size_t Vocabulary::slot_of(std::string_view piece,
   }
 }
 
-etllm::Status Vocabulary::build_index() {
+etllm::Status Vocabulary::build_index(bool keep_duplicates) {
   std::size_t bound = 0;
   for (const Entry& entry : entries_) {
     bound = std::max<std::size_t>(bound, std::size_t{entry.id} + 1);
@@ -57,14 +58,14 @@ etllm::Status Vocabulary::build_index() {
     if (slot.entry == 0) ++size_;
     slot = {tag_of(hash), static_cast<std::uint32_t>(i + 1)};
   }
-  index_ids();
+  index_ids(keep_duplicates);
   return {};
 }
 
-void Vocabulary::index_ids() {
-  const bool has_duplicates = size_ != entries_.size();
+void Vocabulary::index_ids(bool keep_duplicates) {
+  const bool drops = size_ != entries_.size() && !keep_duplicates;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (has_duplicates) {
+    if (drops) {
       const std::string_view piece = text_of(entries_[i]);
       if (slots_[slot_of(piece, hash_of(piece))].entry != i + 1) continue;
     }

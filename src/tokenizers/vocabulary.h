@@ -24,12 +24,16 @@ class Vocabulary {
 
   /// Makes the entries findable. Of equal pieces the last one counts, as in
   /// JSON objects. Fails when the ids are spread too thinly for a table.
-  etllm::Status build_index();
+  /// Ids of the others have a piece only with `keep_duplicates`.
+  etllm::Status build_index(bool keep_duplicates = false);
 
   /// The number of different pieces.
   std::size_t size() const { return size_; }
   /// One more than the largest id, 0 when there is none.
   std::size_t id_bound() const { return entry_of_id_.size(); }
+
+  /// The number of bytes of the longest piece.
+  std::size_t longest_piece() const { return longest_piece_; }
 
   std::optional<Id> find(std::string_view piece) const;
   std::optional<std::string_view> piece(Id id) const;
@@ -50,13 +54,14 @@ class Vocabulary {
   }
   /// The slot of `piece`, or the empty one where it belongs.
   std::size_t slot_of(std::string_view piece, std::uint64_t hash) const;
-  void index_ids();
+  void index_ids(bool keep_duplicates);
 
   std::string text_;
   std::vector<Entry> entries_;
   std::vector<Slot> slots_;                 // open addressing; a power of two
   std::vector<std::uint32_t> entry_of_id_;  // one more than the index
   std::size_t size_ = 0;
+  std::size_t longest_piece_ = 0;
 };
 
 }  // namespace tokenizers::pipeline

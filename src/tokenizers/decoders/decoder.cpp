@@ -3,12 +3,15 @@
 #include <array>
 #include <string_view>
 
+#include "tokenizers/decoders/bpe.h"
 #include "tokenizers/decoders/byte_fallback.h"
 #include "tokenizers/decoders/byte_level.h"
+#include "tokenizers/decoders/ctc.h"
 #include "tokenizers/decoders/fuse.h"
 #include "tokenizers/decoders/metaspace.h"
 #include "tokenizers/decoders/replace.h"
 #include "tokenizers/decoders/strip.h"
+#include "tokenizers/decoders/word_piece.h"
 #include "tokenizers/formats/fields.h"
 
 namespace tokenizers::pipeline {
@@ -20,12 +23,15 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
+    Kind{"BPEDecoder", &append_bpe_decoder},
+    Kind{"CTC", &append_ctc_decoder},
     Kind{"ByteFallback", &append_byte_fallback_decoder},
     Kind{"ByteLevel", &append_byte_level_decoder},
     Kind{"Fuse", &append_fuse_decoder},
     Kind{"Metaspace", &append_metaspace_decoder},
     Kind{"Replace", &append_replace_decoder},
     Kind{"Strip", &append_strip_decoder},
+    Kind{"WordPiece", &append_word_piece_decoder},
 };
 
 etllm::Status append_steps(const Json& json, Decoders& steps) {

@@ -220,7 +220,8 @@ etllm::Result<TokenizerJson> parse_tokenizer_json(std::string_view text) {
   if (!result.root.is_object()) {
     return etllm::invalid_data("it is not a JSON object");
   }
-  const etllm::Status indexed = result.vocabulary.build_index();
+  const etllm::Status indexed = result.vocabulary.build_index(
+      /*keep_duplicates=*/!result.scores.empty());
   if (!indexed.ok()) return indexed;
   return result;
 }

@@ -4,6 +4,9 @@
 
 #include "tokenizers/formats/fields.h"
 #include "tokenizers/models/bpe/bpe.h"
+#include "tokenizers/models/unigram.h"
+#include "tokenizers/models/word_level.h"
+#include "tokenizers/models/word_piece.h"
 
 namespace tokenizers::pipeline {
 namespace {
@@ -31,6 +34,9 @@ etllm::Result<std::unique_ptr<Model>> make_model(TokenizerJson& file,
   if (!file.has_vocabulary)
     return etllm::invalid_data("model.vocab is missing");
   if (type == "BPE") return make_bpe(file, alphabet);
+  if (type == "Unigram") return make_unigram(file);
+  if (type == "WordLevel") return make_word_level(file);
+  if (type == "WordPiece") return make_word_piece(file);
   return etllm::not_supported("the model '" + type + "' is not supported");
 }
 

@@ -4,8 +4,15 @@
 #include <string_view>
 
 #include "tokenizers/formats/fields.h"
+#include "tokenizers/normalizers/bert.h"
+#include "tokenizers/normalizers/byte_level.h"
+#include "tokenizers/normalizers/lowercase.h"
+#include "tokenizers/normalizers/nmt.h"
+#include "tokenizers/normalizers/precompiled.h"
 #include "tokenizers/normalizers/prepend.h"
 #include "tokenizers/normalizers/replace.h"
+#include "tokenizers/normalizers/strip.h"
+#include "tokenizers/normalizers/strip_accents.h"
 #include "tokenizers/normalizers/unicode_forms.h"
 
 namespace tokenizers::pipeline {
@@ -17,9 +24,19 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"NFC", &append_unicode_form},  Kind{"NFD", &append_unicode_form},
-    Kind{"NFKC", &append_unicode_form}, Kind{"NFKD", &append_unicode_form},
-    Kind{"Prepend", &append_prepend},   Kind{"Replace", &append_replace},
+    Kind{"BertNormalizer", &append_bert_normalizer},
+    Kind{"ByteLevel", &append_byte_level_normalizer},
+    Kind{"Lowercase", &append_lowercase},
+    Kind{"NFC", &append_unicode_form},
+    Kind{"NFD", &append_unicode_form},
+    Kind{"NFKC", &append_unicode_form},
+    Kind{"NFKD", &append_unicode_form},
+    Kind{"Nmt", &append_nmt},
+    Kind{"Precompiled", &append_precompiled},
+    Kind{"Prepend", &append_prepend},
+    Kind{"Replace", &append_replace},
+    Kind{"Strip", &append_strip},
+    Kind{"StripAccents", &append_strip_accents},
 };
 
 etllm::Status append_steps(const Json& json, Normalizers& steps) {

@@ -37,11 +37,6 @@ class Digits final : public PreTokenizer {
     list.push_back(word.substr(begin));
   }
 
-  static bool is_numeric(const UnicodeTable& table, char32_t point) {
-    if (point < 0x80) return point >= '0' && point <= '9';
-    return is_number(table.category(point));
-  }
-
   bool individual_;
 };
 

@@ -6,9 +6,12 @@
 
 #include "tokenizers/formats/fields.h"
 #include "tokenizers/pre_tokenizers/byte_level.h"
+#include "tokenizers/pre_tokenizers/character_splits.h"
 #include "tokenizers/pre_tokenizers/digits.h"
+#include "tokenizers/pre_tokenizers/fixed_length.h"
 #include "tokenizers/pre_tokenizers/metaspace.h"
 #include "tokenizers/pre_tokenizers/split.h"
+#include "tokenizers/pre_tokenizers/unicode_scripts.h"
 
 namespace tokenizers::pipeline {
 namespace {
@@ -19,10 +22,17 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
+    Kind{"BertPreTokenizer", &append_bert_pre_tokenizer},
     Kind{"ByteLevel", &append_byte_level},
+    Kind{"CharDelimiterSplit", &append_char_delimiter_split},
     Kind{"Digits", &append_digits},
+    Kind{"FixedLength", &append_fixed_length},
     Kind{"Metaspace", &append_metaspace},
+    Kind{"Punctuation", &append_punctuation},
     Kind{"Split", &append_split_step},
+    Kind{"UnicodeScripts", &append_unicode_scripts},
+    Kind{"Whitespace", &append_whitespace},
+    Kind{"WhitespaceSplit", &append_whitespace_split},
 };
 
 etllm::Status append_steps(const Json& json, PreTokenizers& steps) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "tokenizers/text/newer_characters.h"
 #include "tokenizers/text/regex_syntax.h"
 #include "tokenizers/text/utf8.h"
 
@@ -178,7 +179,8 @@ etllm::Result<Regex> Regex::compile(std::string_view pattern) {
 
 etllm::Status Regex::find_all(std::string_view text,
                               std::vector<Span>& matches) const {
-  Search search(code_->get(), text);
+  const std::string older = with_older_characters(text);
+  Search search(code_->get(), older.empty() ? text : older);
   std::size_t from = 0;
   std::optional<std::size_t> last_end;
   while (from <= text.size()) {

@@ -14,6 +14,9 @@ namespace {
 // Members of sets. PCRE2's own \s has U+180E too, its \w lacks marks.
 constexpr std::string_view kSpaceMembers = R"(\t-\r\x{85}\p{Z})";
 constexpr std::string_view kWordMembers = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
+// A \w that is not in a set takes six numbers of Latin-1 for words, too.
+constexpr std::string_view kLoneWordMembers =
+    R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xb2\xb3\xb9\xbc-\xbe)";
 constexpr std::string_view kHexMembers = "0-9A-Fa-f";
 
 struct PropertyName {
@@ -70,6 +73,69 @@ constexpr auto kPropertyNames = std::to_array<PropertyName>({
     {"cntrl", "Cc"},
 });
 
+struct PosixClass {
+  std::string_view name;
+  std::string_view members;
+};
+
+constexpr std::array kPosixClasses = {
+    PosixClass{"alnum", R"(\p{Alphabetic}\p{Nd})"},
+    PosixClass{"alpha", R"(\p{Alphabetic})"},
+    PosixClass{"blank", R"(\t\p{Zs})"},
+    PosixClass{"cntrl", R"(\p{Cc})"},
+    PosixClass{"digit", R"(\p{Nd})"},
+    PosixClass{"lower", R"(\p{Lowercase})"},
+    PosixClass{"punct", R"(\p{P}\p{S})"},
+    PosixClass{"space", kSpaceMembers},
+    PosixClass{"upper", R"(\p{Uppercase})"},
+    PosixClass{"word", kWordMembers},
+    PosixClass{"xdigit", kHexMembers},
+};
+
+/// Names of properties that are not scripts. PCRE2 compares them without
+/// regard to case and separators.
+constexpr auto kBinaryProperties = std::to_array<std::string_view>({
+    "any",
+    "ascii",
+    "alphabetic",
+    "asciihexdigit",
+    "cased",
+    "caseignorable",
+    "dash",
+    "defaultignorablecodepoint",
+    "diacritic",
+    "emoji",
+    "emojicomponent",
+    "emojimodifier",
+    "emojimodifierbase",
+    "emojipresentation",
+    "extendedpictographic",
+    "extender",
+    "graphemebase",
+    "graphemeextend",
+    "hexdigit",
+    "idcontinue",
+    "idstart",
+    "ideographic",
+    "joincontrol",
+    "lowercase",
+    "math",
+    "noncharactercodepoint",
+    "quotationmark",
+    "radical",
+    "sentenceterminal",
+    "softdotted",
+    "terminalpunctuation",
+    "unifiedideograph",
+    "uppercase",
+    "variationselector",
+    "whitespace",
+    "xidcontinue",
+    "xidstart",
+});
+
+/// The name that PCRE2 knows. For a script it says that its extensions, the
+/// characters of several scripts, do not count.
 std::string property_name(std::string_view name) {
   std::string plain;
   for (const char c : name) {
@@ -79,7 +145,12 @@ std::string property_name(std::string_view name) {
   const auto* found = std::find_if(
       kPropertyNames.begin(), kPropertyNames.end(),
       [&plain](const PropertyName& n) { return n.oniguruma == plain; });
-  return std::string(found == kPropertyNames.end() ? name : found->pcre2);
+  if (found != kPropertyNames.end()) return std::string(found->pcre2);
+  const bool is_script =
+      plain.size() > 2 &&
+      std::find(kBinaryProperties.begin(), kBinaryProperties.end(), plain) ==
+          kBinaryProperties.end();
+  return (is_script ? "sc:" : "") + std::string(name);
 }
 
 class Translator {
@@ -171,23 +242,81 @@ class Translator {
   }
 
   void set() {
-    copy(rest_.starts_with("[^") ? 2 : 1);
+    const bool negated = rest_.starts_with("[^");
+    rest_.remove_prefix(negated ? 2 : 1);
+    const std::size_t begin = out_.size();
+    outsiders_.clear();
     if (rest_.starts_with("]")) replace(1, "\\]");
-    while (!rest_.empty() && rest_[0] != ']' && failure_.empty()) {
-      if (rest_.starts_with("[:") &&
-          rest_.find(":]") != std::string_view::npos) {
-        copy(rest_.find(":]") + 2);
-      } else if (rest_[0] == '[') {
-        refuse("a set inside a set");
-      } else if (rest_.starts_with("&&")) {
-        refuse("an intersection of sets");
-      } else if (rest_[0] == '\\' && rest_.size() > 1) {
-        escape(/*in_set=*/true);
-      } else {
-        copy(std::min(utf8_length(rest_[0]), rest_.size()));
-      }
+    while (!rest_.empty() && rest_[0] != ']' && failure_.empty()) set_member();
+    if (rest_.empty()) return refuse("a set without an end");
+    rest_.remove_prefix(1);
+    const std::string members = out_.substr(begin);
+    out_.resize(begin);
+    finish_set(negated, members);
+  }
+
+  void set_member() {
+    if (posix_class()) return;
+    if (rest_[0] == '[') {
+      refuse("a set inside a set");
+    } else if (rest_.starts_with("&&")) {
+      refuse("an intersection of sets");
+    } else if (rest_[0] == '\\' && rest_.size() > 1) {
+      escape(/*in_set=*/true);
+    } else {
+      copy(std::min(utf8_length(rest_[0]), rest_.size()));
     }
-    if (!rest_.empty()) copy(1);
+  }
+
+  /// [:name:] or [:^name:]; false when it is not one that differs.
+  bool posix_class() {
+    const std::size_t end = rest_.find(":]");
+    if (!rest_.starts_with("[:") || end == std::string_view::npos) return false;
+    std::string_view name = rest_.substr(2, end - 2);
+    const bool negated = name.starts_with('^');
+    if (negated) name.remove_prefix(1);
+    for (const PosixClass& known : kPosixClasses) {
+      if (known.name != name) continue;
+      if (negated) {
+        outsiders_.push_back(known.members);
+      } else {
+        out_ += known.members;
+      }
+      rest_.remove_prefix(end + 2);
+      return true;
+    }
+    copy(end + 2);
+    return true;
+  }
+
+  /// Puts a set together. What a \W in it excludes cannot be a member, so it
+  /// becomes an alternative, or a condition in front of a negated set.
+  void finish_set(bool negated, const std::string& members) {
+    if (outsiders_.empty()) {
+      out_ += (negated ? "[^" : "[") + members + "]";
+      return;
+    }
+    out_ += "(?:";
+    for (const std::string_view outsider : outsiders_) {
+      out_ += negated ? "(?=[" : "[^";
+      out_ += outsider;
+      out_ += negated ? "])" : "]|";
+    }
+    if (negated) {
+      out_ += members.empty() ? "(?s:.)" : "[^" + members + "]";
+    } else if (members.empty()) {
+      out_.pop_back();
+    } else {
+      out_ += "[" + members + "]";
+    }
+    out_ += ")";
+  }
+
+  /// \S, \W or \H, with the members it excludes.
+  void outside(std::string_view members_excluded, bool in_set) {
+    if (!in_set) return members(members_excluded, false, "[^");
+    outsiders_.push_back(members_excluded);
+    rest_.remove_prefix(2);
   }
 
   void escape(bool in_set) {
@@ -197,14 +326,13 @@ class Translator {
       case 'h':
         return members(kHexMembers, in_set, "[");
       case 'w':
-        return members(kWordMembers, in_set, "[");
+        return members(in_set ? kWordMembers : kLoneWordMembers, in_set, "[");
       case 'S':
-        return in_set ? copy(2) : members(kSpaceMembers, false, "[^");
+        return outside(kSpaceMembers, in_set);
       case 'H':
-        return in_set ? refuse("\\H in a set")
-                      : members(kHexMembers, false, "[^");
+        return outside(kHexMembers, in_set);
       case 'W':
-        return in_set ? copy(2) : members(kWordMembers, false, "[^");
+        return outside(in_set ? kWordMembers : kLoneWordMembers, in_set);
       case 'v':
         return replace(2, "\\x0b");
       case 'u':
@@ -230,7 +358,7 @@ class Translator {
   }
 
   void boundary(bool wanted) {
-    const std::string word = "[" + std::string(kWordMembers) + "]";
+    const std::string word = "[" + std::string(kLoneWordMembers) + "]";
     const std::string_view ahead_if_word = wanted ? "(?!" : "(?=";
     const std::string_view ahead_if_not = wanted ? "(?=" : "(?!";
     out_ += "(?:(?<=" + word + ")";
@@ -266,6 +394,7 @@ class Translator {
   std::string out_;
   std::size_t atom_ = 0;             // where the last atom of `out_` begins
   std::vector<std::size_t> groups_;  // where the open groups begin
+  std::vector<std::string_view> outsiders_;  // of the set being read
   std::string failure_;
 };
 

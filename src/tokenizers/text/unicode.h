@@ -83,6 +83,15 @@ inline Category category_of(char32_t code_point) {
   return unicode_table().category(code_point);
 }
 
+/// Whether the code point is a number to the pre-tokenizer Digits, which
+/// knows a newer Unicode than the table.
+inline bool is_numeric(const UnicodeTable& table, char32_t code_point) {
+  if (code_point < 0x80) return code_point >= '0' && code_point <= '9';
+  return is_number(table.category(code_point)) ||
+         (code_point >= 0x11de0 && code_point <= 0x11de9) ||
+         (code_point >= 0x16ff4 && code_point <= 0x16ff6);
+}
+
 /// The property White_Space.
 bool is_white_space(char32_t code_point);
 

@@ -1,24 +1,12 @@
 #include "tokenizers/models/bpe/start_symbols.h"
 
-#include <algorithm>
-#include <cstdio>
 #include <utility>
 
+#include "tokenizers/models/unknown_token.h"
 #include "tokenizers/text/byte_alphabet.h"
 #include "tokenizers/text/utf8.h"
 
 namespace tokenizers::pipeline {
-namespace {
-
-/// "<0x0A>"
-std::string byte_token(std::size_t byte) {
-  std::array<char, 8> text{};
-  std::snprintf(text.data(), text.size(), "<0x%02X>",
-                static_cast<unsigned>(byte));
-  return text.data();
-}
-
-}  // namespace
 
 StartSymbols::StartSymbols(StartRules rules, const Vocabulary& vocabulary,
                            WordAlphabet alphabet)
@@ -26,7 +14,6 @@ StartSymbols::StartSymbols(StartRules rules, const Vocabulary& vocabulary,
       alphabet_(alphabet),
       plain_(rules_.continuing_prefix.empty() && rules_.end_suffix.empty()) {
   direct_ids_.fill(kNone);
-  byte_token_ids_.fill(kNone);
   const std::size_t direct = alphabet == WordAlphabet::kBytes ? 256 : 128;
   for (std::size_t byte = 0; byte < 256; ++byte) {
     const char character = static_cast<char>(byte);
@@ -35,9 +22,8 @@ StartSymbols::StartSymbols(StartRules rules, const Vocabulary& vocabulary,
             ? byte_to_character(static_cast<unsigned char>(byte))
             : std::string_view(&character, 1));
     if (byte < direct && id.has_value()) direct_ids_[byte] = *id;
-    const auto token = vocabulary.find(byte_token(byte));
-    if (token.has_value()) byte_token_ids_[byte] = *token;
   }
+  if (rules_.byte_fallback) byte_tokens_.emplace(vocabulary);
   if (rules_.unknown_token.has_value()) {
     unknown_id_ = vocabulary.find(*rules_.unknown_token);
   }
@@ -59,7 +45,12 @@ class StartSymbols::Filler {
   void add(std::string_view text) {
     const auto id = vocabulary_.find(text);
     if (id.has_value()) return add_known(*id);
-    if (start_.rules_.byte_fallback && add_byte_tokens(text)) return;
+    // A pending unknown token stays pending, so it comes behind these bytes:
+    // the library does the same.
+    if (start_.byte_tokens_.has_value() &&
+        start_.byte_tokens_->append(text, symbols_)) {
+      return;
+    }
     if (!start_.rules_.unknown_token.has_value()) return;
     if (!start_.rules_.fuse_unknown) flush_unknown();
     pending_unknown_ = true;
@@ -68,10 +59,7 @@ class StartSymbols::Filler {
   etllm::Status finish() {
     flush_unknown();
     if (!lacks_unknown_) return {};
-    return etllm::invalid_argument(
-        "the text has a character that the vocabulary lacks, and the "
-        "vocabulary lacks the unknown token '" +
-        *start_.rules_.unknown_token + "' too");
+    return lacks_unknown_token(*start_.rules_.unknown_token);
   }
 
  private:
@@ -80,22 +68,6 @@ class StartSymbols::Filler {
     pending_unknown_ = false;
     lacks_unknown_ = lacks_unknown_ || !start_.unknown_id_.has_value();
     symbols_.push_back(start_.unknown_id_.value_or(0));
-  }
-
-  // A pending unknown token stays pending, so it comes behind these bytes: the
-  // library does the same.
-  bool add_byte_tokens(std::string_view text) {
-    const auto token = [this](char byte) {
-      return start_.byte_token_ids_[static_cast<unsigned char>(byte)];
-    };
-    if (!std::all_of(text.begin(), text.end(),
-                     [&](char byte) { return token(byte) != kNone; })) {
-      return false;
-    }
-    for (const char byte : text) {
-      symbols_.push_back(static_cast<Id>(token(byte)));
-    }
-    return true;
   }
 
   const StartSymbols& start_;

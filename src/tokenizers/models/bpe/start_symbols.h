@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "tokenizers/models/byte_tokens.h"
 #include "tokenizers/models/model.h"
 
 namespace tokenizers::pipeline {
@@ -47,7 +48,7 @@ class StartSymbols {
   WordAlphabet alphabet_;
   bool plain_;                                 // neither prefix nor suffix
   std::array<std::uint64_t, 256> direct_ids_;  // of characters of one byte
-  std::array<std::uint64_t, 256> byte_token_ids_;
+  std::optional<ByteTokens> byte_tokens_;
   std::optional<Id> unknown_id_;
 };
 

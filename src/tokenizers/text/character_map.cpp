@@ -1,0 +1,69 @@
+#include "tokenizers/text/character_map.h"
+
+#include <algorithm>
+
+#include "tokenizers/text/utf8.h"
+
+namespace tokenizers::pipeline {
+namespace {
+
+std::uint32_t read_u32(std::string_view bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 4; i > 0; --i) {
+    value = value << 8U | static_cast<unsigned char>(bytes[at + i - 1]);
+  }
+  return value;
+}
+
+// The units of a double array, as the Darts-clone library packs them.
+bool has_leaf(std::uint32_t unit) { return (unit >> 8U & 1U) != 0; }
+std::uint32_t value_of(std::uint32_t unit) { return unit & 0x7fffffffU; }
+std::uint32_t label_of(std::uint32_t unit) { return unit & 0x800000ffU; }
+std::size_t offset_of(std::uint32_t unit) {
+  return std::size_t{unit >> 10U} << ((unit & 0x200U) >> 6U);
+}
+
+}  // namespace
+
+etllm::Result<CharacterMap> CharacterMap::parse(std::string_view bytes) {
+  if (bytes.size() < 4) return etllm::invalid_data("the character map is cut");
+  const std::size_t trie_bytes = read_u32(bytes, 0);
+  if (trie_bytes == 0 || trie_bytes % 4 != 0 || trie_bytes > bytes.size() - 4) {
+    return etllm::invalid_data("the character map has a trie of a wrong size");
+  }
+  CharacterMap map;
+  for (std::size_t at = 4; at < 4 + trie_bytes; at += 4) {
+    map.units_.push_back(read_u32(bytes, at));
+  }
+  map.replacements_ = replace_invalid_utf8(bytes.substr(4 + trie_bytes));
+  if (map.replacements_.size() != bytes.size() - 4 - trie_bytes) {
+    return etllm::invalid_data("the character map holds invalid UTF-8");
+  }
+  return map;
+}
+
+std::optional<std::string_view> CharacterMap::find(
+    std::string_view text) const {
+  std::size_t at = offset_of(units_[0]);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == 0) break;
+    at ^= byte;
+    if (at >= units_.size() || label_of(units_[at]) != byte) break;
+    const bool leaf = has_leaf(units_[at]);
+    at ^= offset_of(units_[at]);
+    if (!leaf) continue;
+    if (at >= units_.size()) break;
+    const std::size_t begin = value_of(units_[at]);
+    if (begin >= replacements_.size() ||
+        is_utf8_continuation(replacements_[begin])) {
+      break;
+    }
+    const std::size_t end =
+        std::min(replacements_.find('\0', begin), replacements_.size());
+    return std::string_view(replacements_).substr(begin, end - begin);
+  }
+  return std::nullopt;
+}
+
+}  // namespace tokenizers::pipeline

@@ -1,0 +1,34 @@
+#pragma once
+
+// The compiled character map of a SentencePiece model: a trie of the
+// characters to replace, and the texts that replace them.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace tokenizers::pipeline {
+
+/// Immutable; may be used from several threads.
+class CharacterMap {
+ public:
+  /// `bytes`: the size of the trie (u32, little-endian), the units of the trie
+  /// (u32 each), the replacements, each ended by a zero byte.
+  static etllm::Result<CharacterMap> parse(std::string_view bytes);
+
+  /// What replaces the shortest entry that `text` begins with, if any.
+  std::optional<std::string_view> find(std::string_view text) const;
+
+ private:
+  CharacterMap() = default;
+
+  std::vector<std::uint32_t> units_;
+  std::string replacements_;
+};
+
+}  // namespace tokenizers::pipeline
