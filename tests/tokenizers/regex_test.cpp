@@ -52,7 +52,8 @@ TEST(Regex, SaysWhatIsWrongWithAPattern) {
 // Without bounds, each of these takes longer than anybody waits.
 TEST(Regex, GivesUpOnPatternsThatTakeTooLong) {
   const std::string text(30000, 'a');
-  for (const char* pattern : {"(a*)*[bc]", "(a|aa)+[bc]", "(a|a?)+[bc]", "(.*)*\\d"}) {
+  for (const char* pattern :
+       {"(a*)*[bc]", "(a|aa)+[bc]", "(a|a?)+[bc]", "(.*)*\\d"}) {
     const auto regex = Regex::compile(pattern);
     ASSERT_TRUE(regex.ok());
     std::vector<Span> spans;
