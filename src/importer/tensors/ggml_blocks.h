@@ -14,7 +14,7 @@
 #include <cstring>
 
 #include "importer/gguf/ggml_type.h"
-#include "importer/tensors/half.h"
+#include "kernels/formats/half.h"
 #include "kernels/formats/weight_format.h"
 
 namespace etllm::importer {
@@ -145,9 +145,10 @@ struct SixBitPair {
 
   /// The values of a superblock are d * scale * q - dmin * minimum.
   void expand(const std::byte* block, QuantGroup<float>& out) const {
-    out.scale[0] = f16_to_f32(load_u16(block)) * static_cast<float>(scale);
-    out.minimum =
-        -(f16_to_f32(load_u16(block + 2)) * static_cast<float>(minimum));
+    out.scale[0] =
+        kernels::half_to_float(load_u16(block)) * static_cast<float>(scale);
+    out.minimum = -(kernels::half_to_float(load_u16(block + 2)) *
+                    static_cast<float>(minimum));
   }
 };
 
@@ -209,7 +210,7 @@ struct Q6_KBlock
       // Zero is 32 there and 128 here.
       out.quants[i] = static_cast<std::uint8_t>((nibble | (pair << 4)) + 96U);
     }
-    const float d = f16_to_f32(load_u16(block + 208));
+    const float d = kernels::half_to_float(load_u16(block + 208));
     for (std::size_t part = 0; part < 2; ++part) {
       const auto scale =
           static_cast<std::int8_t>(block[192 + group * 2 + part]);

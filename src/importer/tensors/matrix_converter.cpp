@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "importer/tensors/half.h"
+#include "importer/tensors/float_bits.h"
 #include "importer/tensors/parallel_ranges.h"
 #include "importer/tensors/row_encoder.h"
 #include "importer/tensors/row_source.h"

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <cstring>
 
-#include "importer/tensors/half.h"
+#include "importer/tensors/float_bits.h"
 #include "importer/tensors/interleaved_block.h"
+#include "kernels/formats/half.h"
 
 namespace etllm::importer {
 namespace {
@@ -44,7 +45,7 @@ EncodeOutcome encode_dense(std::span<const float> values, std::size_t cols,
       if constexpr (kFormat == WeightFormat::kF16) {
         in_range = in_range & is_finite_f16(value);
       } else if constexpr (kFormat == WeightFormat::kBF16) {
-        in_range = in_range & is_finite_f32(bf16_to_f32(value));
+        in_range = in_range & is_finite_f32(bf16_to_float(value));
       }
       std::memcpy(out + dense_index<kFormat>(row, col) * sizeof(value), &value,
                   sizeof(value));
@@ -67,7 +68,7 @@ float extreme_of(std::span<const float> values) {
 template <int kZero, int kLowest, int kHighest>
 float quantize(std::span<const float> values, std::uint16_t scale,
                std::uint8_t* quants) {
-  const float step = f16_to_f32(scale);
+  const float step = kernels::half_to_float(scale);
   const float inverse = step == 0 ? 0 : 1 / step;
   float error = 0;
   for (std::size_t i = 0; i < kColsPerGroup; ++i) {
@@ -82,7 +83,7 @@ float quantize(std::span<const float> values, std::uint16_t scale,
 }
 
 void quantize_q8(std::span<const float> values, Group& out) {
-  out.scale[0] = f32_to_f16(std::fabs(extreme_of(values)) / 127);
+  out.scale[0] = kernels::float_to_half(std::fabs(extreme_of(values)) / 127);
   quantize<128, -127, 127>(values, out.scale[0], out.quants);
 }
 
@@ -94,7 +95,7 @@ void quantize_q4(std::span<const float> values, Group& out) {
   float least_error = 0;
   for (const float divisor : kDivisors) {
     Group candidate{};
-    candidate.scale[0] = f32_to_f16(extreme / divisor);
+    candidate.scale[0] = kernels::float_to_half(extreme / divisor);
     const float error =
         quantize<8, -8, 7>(values, candidate.scale[0], candidate.quants);
     if (divisor == kDivisors[0] || error < least_error) {
@@ -132,9 +133,9 @@ EncodeBlock find_block_encoder(WeightFormat format) {
     case WeightFormat::kF32:
       return &encode_dense<WeightFormat::kF32, keep_f32>;
     case WeightFormat::kF16:
-      return &encode_dense<WeightFormat::kF16, f32_to_f16>;
+      return &encode_dense<WeightFormat::kF16, kernels::float_to_half>;
     case WeightFormat::kBF16:
-      return &encode_dense<WeightFormat::kBF16, f32_to_bf16>;
+      return &encode_dense<WeightFormat::kBF16, float_to_bf16>;
     case WeightFormat::kQ8:
       return &encode_quantized<WeightFormat::kQ8, quantize_q8>;
     case WeightFormat::kQ4:

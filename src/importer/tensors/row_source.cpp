@@ -3,9 +3,10 @@
 #include <array>
 #include <type_traits>
 
+#include "importer/tensors/float_bits.h"
 #include "importer/tensors/ggml_blocks.h"
-#include "importer/tensors/half.h"
 #include "importer/tensors/interleaved_block.h"
+#include "kernels/formats/half.h"
 
 namespace etllm::importer {
 namespace {
@@ -13,7 +14,9 @@ namespace {
 using kernels::kColsPerGroup;
 using kernels::WeightFormat;
 
-float scale_to_f32(std::uint16_t scale) { return f16_to_f32(scale); }
+float scale_to_f32(std::uint16_t scale) {
+  return kernels::half_to_float(scale);
+}
 float scale_to_f32(float scale) { return scale; }
 bool is_finite(std::uint16_t scale) { return is_finite_f16(scale); }
 bool is_finite(float scale) { return is_finite_f32(scale); }
@@ -91,9 +94,9 @@ constexpr std::array kSources = {
     RowSource{GgmlType::kF32, WeightFormat::kF32, nullptr,
               &decode_dense_row<float, identity>},
     RowSource{GgmlType::kF16, WeightFormat::kF16, nullptr,
-              &decode_dense_row<std::uint16_t, f16_to_f32>},
+              &decode_dense_row<std::uint16_t, kernels::half_to_float>},
     RowSource{GgmlType::kBF16, WeightFormat::kBF16, nullptr,
-              &decode_dense_row<std::uint16_t, bf16_to_f32>},
+              &decode_dense_row<std::uint16_t, bf16_to_float>},
     quantized_source<Q4_0Block>(),
     quantized_source<Q4_1Block>(),
     quantized_source<Q5_0Block>(),
