@@ -13,6 +13,7 @@
 #include "importer/import.h"
 #include "kernels/dispatch/select.h"
 #include "operators/register.h"
+#include "program/program_check.h"
 #include "support/decoder.h"
 #include "support/temporary_directory.h"
 
@@ -58,6 +59,8 @@ class ImportedModel : public testing::TestWithParam<std::string> {
     const auto report =
         import_model(kGoldens + GetParam() + ".gguf", output, options);
     EXPECT_TRUE(report.ok()) << report.status().message();
+    const Status checked = program::check_program_file(output);
+    EXPECT_TRUE(checked.ok()) << checked.message();
     return output;
   }
 

@@ -14,6 +14,7 @@
 #include "importer/mutator.h"
 #include "importer/tokenizer/tokenizer_json.h"
 #include "operators/register.h"
+#include "program/program_check.h"
 #include "support/decoder.h"
 #include "support/temporary_directory.h"
 
@@ -41,6 +42,8 @@ class MutatedFiles : public testing::TestWithParam<const char*> {
       return;
     }
     ++outcomes_.imported;
+    const Status checked = program::check_program_file(output_);
+    EXPECT_TRUE(checked.ok()) << checked.message();
     Decoder decoder(output_);
     // Token 0 exists; the values may have become anything.
     EXPECT_FALSE(decoder.run(std::vector<std::int64_t>{0, 0}, 2).empty());
