@@ -5,9 +5,12 @@
 #include <executorch/runtime/core/exec_aten/exec_aten.h>
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "engine/planned_memory.h"
 #include "sampling/sampler_chain.h"
 
 namespace etllm::engine {
@@ -21,6 +24,10 @@ struct DecodeContext {
   std::optional<executorch::aten::Tensor> prefill_logits;
   /// A sentence about the last failure, where the failing part knows one.
   std::string failure;
+  /// The methods of the model that take turns, and the memory they share once
+  /// one of them is loaded.
+  std::vector<std::string> methods;
+  std::weak_ptr<PlannedMemory> planned_memory;
 };
 
 }  // namespace etllm::engine

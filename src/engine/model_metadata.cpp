@@ -39,6 +39,7 @@ bool append_integers(const EValue& value, std::vector<std::int64_t>& out) {
   } else if (value.isTensor()) {
     const auto tensor = value.toTensor();
     const auto count = static_cast<std::size_t>(tensor.numel());
+    if (count > 0 && tensor.const_data_ptr() == nullptr) return false;
     if (tensor.scalar_type() == ScalarType::Long) {
       const auto* data = tensor.const_data_ptr<std::int64_t>();
       out.insert(out.end(), data, data + count);
@@ -90,7 +91,8 @@ Result<ModelMetadata> ModelMetadata::from_map(const MetadataMap& map) {
     return invalid_data(
         "the model does not say how long a sequence may be: it has neither "
         "get_max_seq_len nor get_max_context_len; it is not a language model, "
-        "or was exported without metadata");
+        "or was exported without metadata: export it again with a constant "
+        "method get_max_seq_len");
   }
   const std::int64_t either =
       value_or(map, llm::kMaxSeqLen, value_or(map, llm::kMaxContextLen, 0));
@@ -100,8 +102,6 @@ Result<ModelMetadata> ModelMetadata::from_map(const MetadataMap& map) {
   if (!status.ok()) return status;
   status = check_length(llm::kMaxContextLen, metadata.max_context_len);
   if (!status.ok()) return status;
-  metadata.max_seq_len =
-      std::min(metadata.max_seq_len, metadata.max_context_len);
   metadata.vocab_size = value_or(map, llm::kVocabSize, 0);
   if (metadata.vocab_size < 0 || metadata.vocab_size >= kMaxTokens) {
     return invalid_data("the model's get_vocab_size is " +
@@ -111,6 +111,10 @@ Result<ModelMetadata> ModelMetadata::from_map(const MetadataMap& map) {
   metadata.use_kv_cache = value_or(map, llm::kUseKVCache, 1) != 0;
   metadata.enable_dynamic_shape =
       value_or(map, llm::kEnableDynamicShape, 0) != 0;
+  metadata.max_seq_len =
+      std::min(metadata.max_seq_len, metadata.max_context_len);
+  // Without a cache, one call reads the whole conversation.
+  if (!metadata.use_kv_cache) metadata.max_context_len = metadata.max_seq_len;
   return metadata;
 }
 

@@ -10,19 +10,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/status.h"
 
 namespace etllm::engine {
 
-/// Must outlive the method that is loaded with it.
+/// Must outlive the methods that are loaded with it.
 class PlannedMemory {
  public:
-  /// kIoError when the system has not that much memory, kNotSupported when a
-  /// buffer belongs on another device.
+  /// Memory for one method, or for several that take turns and share their
+  /// state. kIoError when the system has not that much memory, kNotSupported
+  /// when a buffer belongs on another device.
   static Result<std::unique_ptr<PlannedMemory>> create(
-      const executorch::runtime::MethodMeta& method);
+      std::span<const executorch::runtime::MethodMeta> methods);
 
   PlannedMemory(const PlannedMemory&) = delete;
   PlannedMemory& operator=(const PlannedMemory&) = delete;
@@ -38,6 +40,8 @@ class PlannedMemory {
 
  private:
   PlannedMemory() = default;
+
+  Status map_buffer(std::size_t bytes);
 
   std::vector<executorch::runtime::Span<std::uint8_t>> buffers_;
   std::unique_ptr<executorch::runtime::HierarchicalAllocator> allocator_;

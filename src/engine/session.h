@@ -18,8 +18,18 @@ struct Session {
   bool has_unread_token = false;
   /// What the model expects next, when a prefill was the last to run.
   std::optional<std::uint64_t> predicted_token;
+  /// Tokens of prompts that no generation has answered yet.
+  std::int64_t unanswered_tokens = 0;
   /// An execution failed: what the cache holds is unknown.
   bool is_poisoned = false;
+
+  /// Makes the model read the last token once more, which gives the logits
+  /// after it when they are gone. Requires a token that has been read.
+  void unread_last_token() {
+    --position;
+    has_unread_token = true;
+    predicted_token.reset();
+  }
 };
 
 }  // namespace etllm::engine

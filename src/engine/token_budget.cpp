@@ -36,6 +36,12 @@ Status check_prompt_fits(std::int64_t prompt, std::int64_t occupied,
   const std::int64_t reserved = wants_answer ? 1 : 0;
   const std::int64_t room = max_context_len - occupied - reserved;
   if (prompt <= room) return {};
+  if (prompt == 0) {
+    return invalid_argument("the conversation fills the model's context of " +
+                            std::to_string(max_context_len) +
+                            " tokens; start a new one with reset(), or import "
+                            "the model with a longer context");
+  }
   std::string sentence = "the prompt has " + std::to_string(prompt) +
                          " tokens, but there is room for " +
                          std::to_string(std::max<std::int64_t>(room, 0));

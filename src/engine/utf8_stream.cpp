@@ -36,6 +36,30 @@ bool may_follow(unsigned char lead, unsigned char second) {
   }
 }
 
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+/// The first character of a text, or what stands in its place.
+struct FirstCharacter {
+  std::size_t length;
+  bool is_complete;  ///< False when the text ends inside the character.
+  bool is_valid;
+};
+
+/// Requires a text that is not empty.
+FirstCharacter first_character(std::string_view text) {
+  const unsigned char lead = byte_at(text, 0);
+  const std::size_t length = character_length(lead);
+  if (length == 1) return {1, true, lead < 0x80};
+  for (std::size_t i = 1; i < length; ++i) {
+    if (i == text.size()) return {i, false, true};
+    const unsigned char byte = byte_at(text, i);
+    if (!is_continuation(byte) || (i == 1 && !may_follow(lead, byte))) {
+      return {i, true, false};
+    }
+  }
+  return {length, true, true};
+}
+
 }  // namespace
 
 std::size_t incomplete_utf8_tail(std::string_view text) {
@@ -53,16 +77,23 @@ std::size_t incomplete_utf8_tail(std::string_view text) {
 
 std::string_view Utf8Stream::push(std::string_view bytes) {
   pending_.append(bytes);
-  const std::size_t tail = incomplete_utf8_tail(pending_);
-  ready_.assign(pending_, 0, pending_.size() - tail);
-  pending_.erase(0, pending_.size() - tail);
+  ready_.clear();
+  std::string_view rest = pending_;
+  while (!rest.empty()) {
+    const FirstCharacter character = first_character(rest);
+    if (!character.is_complete) break;
+    ready_.append(character.is_valid ? rest.substr(0, character.length)
+                                     : kReplacement);
+    rest.remove_prefix(character.length);
+  }
+  pending_.erase(0, pending_.size() - rest.size());
   return ready_;
 }
 
 std::string_view Utf8Stream::flush() {
-  ready_.swap(pending_);
+  if (pending_.empty()) return {};
   pending_.clear();
-  return ready_;
+  return kReplacement;
 }
 
 }  // namespace etllm::engine

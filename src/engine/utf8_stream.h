@@ -12,12 +12,15 @@ namespace etllm::engine {
 /// without completing it. Bytes that cannot begin one do not count.
 std::size_t incomplete_utf8_tail(std::string_view text);
 
-/// Collects bytes and hands on those that end with a whole character.
+/// Collects bytes and hands on whole characters only, so that its text is
+/// always UTF-8. Bytes that are not become U+FFFD, as in Unicode's recommended
+/// practice (chapter 3.9 of the standard): one for each part that could have
+/// begun a character.
 class Utf8Stream {
  public:
-  /// The bytes that are complete by now; valid until the next call.
+  /// The characters that are complete by now; valid until the next call.
   std::string_view push(std::string_view bytes);
-  /// What is left: the beginning of a character that never was completed.
+  /// U+FFFD when the bytes end inside a character.
   std::string_view flush();
 
  private:

@@ -20,15 +20,8 @@ DecoderTokenSource::DecoderTokenSource(const DecoderTokenSourceOptions& options,
       token_tensor_(from_blob(&token_, {1, 1}, ScalarType::Long)) {}
 
 Result<std::uint64_t> DecoderTokenSource::next() {
+  if (session_.has_unread_token) return read_and_select();
   auto& context = options_.decoder.context();
-  if (session_.has_unread_token) {
-    context.prefill_logits.reset();
-    const auto logits = read_token();
-    if (!logits.ok()) {
-      return failure(logits.error(), "the model could not be executed");
-    }
-    return select(*logits);
-  }
   if (context.prefill_logits.has_value()) {
     const Tensor logits = *context.prefill_logits;
     context.prefill_logits.reset();
@@ -38,8 +31,20 @@ Result<std::uint64_t> DecoderTokenSource::next() {
   if (session_.predicted_token.has_value()) {
     return append(*session_.predicted_token);
   }
-  error_ = Error::InvalidState;
-  return invalid_argument("there is no prompt to answer");
+  if (session_.tokens.empty()) {
+    error_ = Error::InvalidState;
+    return invalid_argument("there is no prompt to answer");
+  }
+  session_.unread_last_token();
+  return read_and_select();
+}
+
+Result<std::uint64_t> DecoderTokenSource::read_and_select() {
+  options_.decoder.context().prefill_logits.reset();
+  const auto logits = read_token();
+  if (logits.ok()) return select(*logits);
+  session_.is_poisoned = true;
+  return failure(logits.error(), "the model could not be executed");
 }
 
 Result<std::uint64_t> DecoderTokenSource::select(const Tensor& logits) {
@@ -91,7 +96,6 @@ std::uint64_t DecoderTokenSource::append(std::uint64_t token) {
 
 Status DecoderTokenSource::failure(Error error, const char* what) {
   error_ = error;
-  session_.is_poisoned = true;
   const std::string& detail = options_.decoder.context().failure;
   return io_error(std::string(what) + ": " +
                   (detail.empty() ? executorch::runtime::to_string(error)

@@ -42,6 +42,7 @@ class DecoderTokenSource final : public engine::TokenSource {
  private:
   using Tensor = executorch::aten::Tensor;
 
+  Result<std::uint64_t> read_and_select();
   Result<std::uint64_t> select(const Tensor& logits);
   executorch::runtime::Result<Tensor> read_token();
   Status failure(executorch::runtime::Error error, const char* what);

@@ -2,6 +2,7 @@
 #include <executorch/extension/llm/runner/util.h>
 #include <executorch/runtime/platform/log.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/decode_context.h"
@@ -26,8 +27,9 @@ namespace {
 bool has_position_vector(const MethodMeta& method) {
   if (method.num_inputs() < 2) return false;
   const auto positions = method.input_tensor_meta(1);
-  return positions.ok() && positions->sizes().size() > 0 &&
-         positions->sizes()[0] > 1;
+  return positions.ok() &&
+         std::any_of(positions->sizes().begin(), positions->sizes().end(),
+                     [](auto size) { return size > 1; });
 }
 
 /// Whether the program says that our importer wrote it. Its mutable buffers
@@ -49,7 +51,9 @@ TextDecoderRunner::TextDecoderRunner(Module* module, IOManager* io_manager,
       method_name_(std::move(method_name)),
       sampler_(std::move(sampler)),
       stats_(stats),
-      context_(std::make_shared<DecodeContext>()) {}
+      context_(std::make_shared<DecodeContext>()) {
+  context_->methods.push_back(method_name_);
+}
 
 TextDecoderRunner::~TextDecoderRunner() {
   // The method lives in our memory.
@@ -59,9 +63,6 @@ TextDecoderRunner::~TextDecoderRunner() {
 Error TextDecoderRunner::load() {
   if (module_ == nullptr) return Error::InvalidState;
   if (module_->is_method_loaded(method_name_)) return Error::Ok;
-  const auto method = module_->method_meta(method_name_);
-  if (!method.ok()) return method.error();
-  takes_position_vector_ = has_position_vector(*method);
   const Error error = load_with_planned_memory();
   if (error == Error::Ok) {
     has_clearable_state_ =
@@ -71,23 +72,32 @@ Error TextDecoderRunner::load() {
 }
 
 Error TextDecoderRunner::load_with_planned_memory() {
-  const auto method = module_->method_meta(method_name_);
-  if (!method.ok()) return method.error();
-  auto memory = PlannedMemory::create(*method);
-  // Memory on other devices is the module's own business.
-  if (memory.status().code() == ::etllm::StatusCode::kNotSupported) {
-    return module_->load_method(method_name_);
+  std::shared_ptr<PlannedMemory> memory = context_->planned_memory.lock();
+  if (memory == nullptr) {
+    std::vector<MethodMeta> methods;
+    for (const std::string& name : context_->methods) {
+      const auto method = module_->method_meta(name);
+      if (!method.ok()) return method.error();
+      methods.push_back(*method);
+    }
+    auto created = PlannedMemory::create(methods);
+    // Memory on other devices is the module's own business.
+    if (created.status().code() == ::etllm::StatusCode::kNotSupported) {
+      return module_->load_method(method_name_);
+    }
+    if (!created.ok()) {
+      context_->failure = created.status().message();
+      return created.status().code() == ::etllm::StatusCode::kIoError
+                 ? Error::MemoryAllocationFailed
+                 : Error::InvalidProgram;
+    }
+    memory = std::move(*created);
   }
-  if (!memory.ok()) {
-    context_->failure = memory.status().message();
-    return memory.status().code() == ::etllm::StatusCode::kIoError
-               ? Error::MemoryAllocationFailed
-               : Error::InvalidProgram;
-  }
-  const Error error =
-      module_->load_method(method_name_, (*memory)->allocator());
-  if (error == Error::Ok) planned_memory_ = std::move(*memory);
-  return error;
+  const Error error = module_->load_method(method_name_, memory->allocator());
+  if (error != Error::Ok) return error;
+  context_->planned_memory = memory;
+  planned_memory_ = std::move(memory);
+  return Error::Ok;
 }
 
 void TextDecoderRunner::reset() {
@@ -127,7 +137,11 @@ Result<Tensor> TextDecoderRunner::step(TensorPtr& tokens, int64_t start_pos) {
 Result<TensorPtr> TextDecoderRunner::position_tensor(int64_t start_pos,
                                                      int64_t num_tokens) {
   start_pos_ = start_pos;
-  if (takes_position_vector_) {
+  if (!takes_position_vector_.has_value()) {
+    const auto method = module_->method_meta(method_name_);
+    takes_position_vector_ = method.ok() && has_position_vector(*method);
+  }
+  if (*takes_position_vector_) {
     return populate_start_pos_or_cache_position(
         module_, start_pos_, cache_positions_, static_cast<int>(num_tokens),
         method_name_.c_str());
@@ -178,6 +192,7 @@ int64_t TextDecoderRunner::max_input_tokens() {
 
 void TextDecoderRunner::share_context_with(TextDecoderRunner& other) {
   context_ = other.context_;
+  context_->methods.push_back(method_name_);
 }
 
 void TextDecoderRunner::use_stats(Stats* stats) {

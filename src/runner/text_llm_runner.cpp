@@ -27,13 +27,6 @@ int8_t clamp_count(int32_t count) {
       std::clamp<int32_t>(count, 0, std::numeric_limits<int8_t>::max()));
 }
 
-std::string execution_failure(const char* what, Error error,
-                              const std::string& detail) {
-  return std::string(what) + " (" +
-         (detail.empty() ? ::executorch::runtime::to_string(error) : detail) +
-         "); the conversation is lost, start a new one with reset()";
-}
-
 }  // namespace
 
 Error TextLLMRunner::generate(
@@ -69,16 +62,20 @@ Error TextLLMRunner::run_turn(Turn& turn) {
   if (turn.config.echo && turn.on_text && !turn.prompt.empty()) {
     turn.on_text(turn.prompt);
   }
-  const Session before = state_->session;
+  Session before = state_->session;
   error = read_prompt(turn);
-  if (error == Error::EndOfMethod) {
-    // Stopped while reading: nobody has seen an answer to this prompt.
-    state_->session = before;
+  if (error == Error::Ok) error = generate_answer(turn);
+  const bool is_stopped = text_decoder_runner_->context().stop_requested.load();
+  if (error == Error::EndOfMethod && is_stopped) {
+    error = Error::Ok;
     state_->finish_reason = FinishReason::Stopped;
-    return Error::Ok;
   }
-  if (error != Error::Ok) return error;
-  return generate_answer(turn);
+  if (error == Error::Ok && state_->generated_tokens.empty() &&
+      state_->finish_reason == FinishReason::Stopped) {
+    // Nobody has seen an answer to this prompt.
+    withdraw_prompt(std::move(before));
+  }
+  return error;
 }
 
 Error TextLLMRunner::plan_turn(Turn& turn) {
@@ -91,7 +88,7 @@ Error TextLLMRunner::plan_turn(Turn& turn) {
   }
   const Session& session = state_->session;
   if (turn.prompt.empty()) {
-    if (!session.has_unread_token && !session.predicted_token.has_value()) {
+    if (session.tokens.empty()) {
       return fail(Error::InvalidState,
                   "the prompt is empty, and there is no earlier prompt to "
                   "answer; give a prompt, or call prefill() first");
@@ -138,8 +135,14 @@ Error TextLLMRunner::read_prompt(Turn& turn) {
   }
   stats_->model_execution_end_ms = time_in_ms();
   stats_->prompt_eval_end_ms = stats_->model_execution_end_ms;
-  stats_->num_prompt_tokens = state_->waiting_prompt_tokens;
+  stats_->num_prompt_tokens = state_->session.unanswered_tokens;
   return Error::Ok;
+}
+
+void TextLLMRunner::withdraw_prompt(Session before) {
+  if (state_->prompt_tokens.empty()) return;
+  state_->prompt_tokens.clear();
+  restore(std::move(before));
 }
 
 Error TextLLMRunner::generate_answer(Turn& turn) {
@@ -157,12 +160,23 @@ Error TextLLMRunner::generate_answer(Turn& turn) {
       text_token_generator_->run(state_->session, request, outcome);
   stats_->num_generated_tokens = static_cast<int64_t>(outcome.tokens.size());
   state_->generated_tokens = std::move(outcome.tokens);
-  if (!state_->generated_tokens.empty()) state_->waiting_prompt_tokens = 0;
+  if (!state_->generated_tokens.empty()) state_->session.unanswered_tokens = 0;
   state_->finish_reason = ::etllm::runner::finish_reason(outcome.end);
   if (error == Error::Ok) return Error::Ok;
   return fail(error,
-              execution_failure("the answer could not be completed", error,
-                                text_decoder_runner_->context().failure));
+              failure_sentence("the answer could not be completed", error));
+}
+
+std::string TextLLMRunner::failure_sentence(const char* what,
+                                            Error error) const {
+  const std::string& detail = text_decoder_runner_->context().failure;
+  std::string sentence =
+      std::string(what) + " (" +
+      (detail.empty() ? ::executorch::runtime::to_string(error) : detail) + ")";
+  if (state_->session.is_poisoned) {
+    sentence += "; the conversation is lost, start a new one with reset()";
+  }
+  return sentence;
 }
 
 Result<std::vector<uint64_t>> TextLLMRunner::encode(const std::string& text,
@@ -171,11 +185,15 @@ Result<std::vector<uint64_t>> TextLLMRunner::encode(const std::string& text,
   const int8_t bos =
       state_->session.tokens.empty() ? clamp_count(num_bos) : int8_t{0};
   auto tokens = tokenizer_->encode(text, bos, clamp_count(num_eos));
-  if (tokens.ok() && bos > 0 && tokens->size() > 1 &&
-      tokens->at(0) == tokens->at(1) &&
-      tokens->at(0) == tokenizer_->bos_tok()) {
-    // The text may begin with a BOS of its own already.
-    tokens = tokenizer_->encode(text, 0, clamp_count(num_eos));
+  if (tokens.ok() && bos > 0) {
+    const auto is_bos = [this](uint64_t token) {
+      return token == tokenizer_->bos_tok();
+    };
+    const auto end = std::find_if_not(tokens->begin(), tokens->end(), is_bos);
+    // More than was asked for: the text begins with one already.
+    if (end - tokens->begin() > bos) {
+      tokens = tokenizer_->encode(text, 0, clamp_count(num_eos));
+    }
   }
   if (!tokens.ok()) {
     return fail(Error::InvalidArgument,
@@ -221,18 +239,18 @@ Error TextLLMRunner::append_tokens(const std::vector<uint64_t>& tokens) {
   const Result<uint64_t> next = text_prefiller_->prefill(unread, position);
   if (!next.ok()) {
     if (next.error() == Error::EndOfMethod && context.stop_requested.load()) {
-      return Error::EndOfMethod;
+      return next.error();
     }
     session.is_poisoned = true;
-    return fail(next.error(), execution_failure("the prompt could not be read",
-                                                next.error(), context.failure));
+    return fail(next.error(),
+                failure_sentence("the prompt could not be read", next.error()));
   }
   session.tokens.insert(session.tokens.end(), tokens.begin(), tokens.end());
   session.position = static_cast<int64_t>(session.tokens.size());
   session.has_unread_token = false;
   session.predicted_token = *next;
   state_->prompt_tokens = tokens;
-  state_->waiting_prompt_tokens += static_cast<int64_t>(tokens.size());
+  state_->session.unanswered_tokens += static_cast<int64_t>(tokens.size());
   return Error::Ok;
 }
 

@@ -5,6 +5,7 @@
 #include <executorch/extension/llm/runner/util.h>
 #include <executorch/runtime/platform/log.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/decode_context.h"
@@ -54,7 +55,7 @@ TextLLMRunner::~TextLLMRunner() = default;
 
 bool TextLLMRunner::is_loaded() const {
   return tokenizer_ != nullptr && text_prefiller_->is_loaded() &&
-         text_token_generator_->is_loaded();
+         text_token_generator_->is_loaded() && state_->is_io_manager_loaded;
 }
 
 Error TextLLMRunner::load() {
@@ -96,6 +97,7 @@ Error TextLLMRunner::load_parts() {
                                   ? decode_method
                                   : prefill_decoder_runner_->method_name(),
                               decode_method);
+    state_->is_io_manager_loaded = error == Error::Ok;
     if (error != Error::Ok) {
       return fail(error, "the IO manager does not load with this model");
     }
@@ -126,8 +128,10 @@ Result<uint64_t> TextLLMRunner::prefill(
     int32_t num_eos) {
   const StopScope scope(text_decoder_runner_->context());
   state_->error_message.clear();
-  const Error loaded = load();
-  if (loaded != Error::Ok) return loaded;
+  state_->prompt_tokens.clear();
+  Error ready = load();
+  if (ready == Error::Ok) ready = check_ready();
+  if (ready != Error::Ok) return ready;
   std::vector<uint64_t> tokens;
   for (const MultimodalInput& input : inputs) {
     if (const auto* ids = input.try_get_tokens()) {
@@ -165,44 +169,50 @@ Result<uint64_t> TextLLMRunner::prefill_tokens(std::vector<uint64_t> tokens) {
 
 Result<uint64_t> TextLLMRunner::prefill_all(
     const std::vector<uint64_t>& tokens) {
-  const Error ready = check_ready();
-  if (ready != Error::Ok) return ready;
   if (tokens.empty()) {
     return fail(Error::InvalidArgument,
                 "the prompt is empty; give at least one token to read");
   }
   const Error known = check_vocabulary(tokens);
   if (known != Error::Ok) return known;
-  const Session before = state_->session;
+  Session before = state_->session;
   const ::etllm::Status fits = ::etllm::engine::check_prompt_fits(
       static_cast<int64_t>(tokens.size()),
       static_cast<int64_t>(before.tokens.size()), max_context_len(),
       /*wants_answer=*/false);
   if (!fits.ok()) return fail(Error::InvalidArgument, fits.message());
-  text_decoder_runner_->context().sampler.configure({});
-  const Error error = append_tokens(tokens);
+  auto& context = text_decoder_runner_->context();
+  context.sampler.configure({});
+  const Error error = context.stop_requested.load() ? Error::EndOfMethod
+                                                    : append_tokens(tokens);
   if (error == Error::Ok) return *state_->session.predicted_token;
-  if (error == Error::EndOfMethod) {
-    state_->session = before;
+  if (error == Error::EndOfMethod && context.stop_requested.load()) {
+    restore(std::move(before));
     state_->error_message = "stop() ended the prefill";
   }
   return error;
 }
 
+void TextLLMRunner::restore(Session before) {
+  const bool is_poisoned = state_->session.is_poisoned;
+  state_->session = std::move(before);
+  state_->session.is_poisoned = is_poisoned;
+  // What was expected next belongs to logits that are gone.
+  state_->session.predicted_token.reset();
+  text_decoder_runner_->context().prefill_logits.reset();
+}
+
 Error TextLLMRunner::warmup(const std::string& prompt, int32_t max_new_tokens) {
-  const Session before = state_->session;
-  const int64_t waiting = state_->waiting_prompt_tokens;
+  Session before = state_->session;
   GenerationConfig config;
   config.max_new_tokens = max_new_tokens;
   config.warming = true;
   config.seq_len = -1;
   const Error error = generate(prompt, config);
-  const bool is_poisoned = state_->session.is_poisoned;
-  state_->session = before;
-  state_->session.is_poisoned = is_poisoned;
-  state_->waiting_prompt_tokens = waiting;
+  restore(std::move(before));
+  state_->prompt_tokens.clear();
+  state_->generated_tokens.clear();
   state_->finish_reason = FinishReason::None;
-  text_decoder_runner_->context().prefill_logits.reset();
   stats_->reset(/*keep_load_times=*/true);
   return error;
 }
@@ -212,7 +222,6 @@ void TextLLMRunner::stop() { text_decoder_runner_->stop(); }
 void TextLLMRunner::reset() {
   text_decoder_runner_->context().stop_requested.store(false);
   state_->session = {};
-  state_->waiting_prompt_tokens = 0;
   state_->error_message.clear();
   text_decoder_runner_->reset();
   if (prefill_decoder_runner_ != nullptr) prefill_decoder_runner_->reset();
@@ -244,6 +253,7 @@ Error TextLLMRunner::seek(int64_t position) {
   session.position = position;
   session.has_unread_token = false;
   session.predicted_token.reset();
+  session.unanswered_tokens = 0;
   text_decoder_runner_->context().prefill_logits.reset();
   return Error::Ok;
 }
@@ -269,7 +279,12 @@ void TextLLMRunner::set_model_name(std::string name) {
 }
 
 int64_t TextLLMRunner::max_context_len() const {
-  return state_->metadata.ok() ? state_->metadata->max_context_len : 0;
+  if (!state_->metadata.ok()) return 0;
+  const int64_t context = state_->metadata->max_context_len;
+  if (state_->metadata->use_kv_cache) return context;
+  // One call reads the whole conversation.
+  const int64_t call = text_decoder_runner_->max_input_tokens();
+  return call > 0 ? std::min(context, call) : context;
 }
 
 }  // namespace executorch::extension::llm

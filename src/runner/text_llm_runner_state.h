@@ -20,8 +20,8 @@ struct TextLLMRunner::State {
   ::etllm::Result<::etllm::engine::ModelMetadata> metadata;
   std::string model_name;
   ::etllm::engine::Session session;
-  /// Prompt tokens since the last generation, for the statistics.
-  int64_t waiting_prompt_tokens = 0;
+  /// The methods may be loaded when this is not.
+  bool is_io_manager_loaded = true;
 
   // About the last call.
   std::vector<uint64_t> prompt_tokens;

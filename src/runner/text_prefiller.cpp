@@ -45,10 +45,14 @@ Result<uint64_t> TextPrefiller::prefill(std::vector<uint64_t>& prompt_tokens,
     const Result<uint64_t> next = prefill_chunk(chunk, start_pos);
     if (!next.ok()) return next.error();
   }
-  if (begin == 0) return prefill_chunk(prompt_tokens, start_pos, temperature);
-  chunk.assign(prompt_tokens.begin() + static_cast<std::ptrdiff_t>(begin),
-               prompt_tokens.end());
-  return prefill_chunk(chunk, start_pos, temperature);
+  if (begin > 0) {
+    chunk.assign(prompt_tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+                 prompt_tokens.end());
+  }
+  std::vector<uint64_t>& last = begin > 0 ? chunk : prompt_tokens;
+  // Subclasses may override only the shorter form.
+  return temperature == 0.0f ? prefill_chunk(last, start_pos)
+                             : prefill_chunk(last, start_pos, temperature);
 }
 
 Result<uint64_t> TextPrefiller::prefill_chunk(

@@ -47,6 +47,7 @@ Result<int64_t> TextTokenGenerator::generate(
     float temperature,
     const std::function<void(const std::string&)>& token_callback) {
   if (tokens.empty() || start_pos < 0) return Error::InvalidArgument;
+  if (tokenizer_ == nullptr) return Error::InvalidState;
   ::etllm::runner::StopScope scope(text_decoder_runner_->context());
   Session session;
   session.tokens = std::move(tokens);

@@ -71,7 +71,8 @@ Result<TensorPtr> populate_start_pos_or_cache_position(
   const auto positions = method->input_tensor_meta(1);
   if (!positions.ok()) return positions.error();
   const auto sizes = positions->sizes();
-  if (sizes.size() == 0 || sizes[0] <= 1) {
+  if (std::none_of(sizes.begin(), sizes.end(),
+                   [](auto size) { return size > 1; })) {
     return from_blob(&start_pos, {1}, ScalarType::Long);
   }
   cache_positions.resize(static_cast<size_t>(seq_len));

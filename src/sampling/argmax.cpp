@@ -1,46 +1,41 @@
-#include <array>
 #include <cstddef>
 #include <limits>
 
 #include "sampling/filters.h"
+#include "sampling/lanes.h"
 
 namespace etllm::sampling {
 namespace {
 
-// Independent lanes, which compilers turn into vectors.
-constexpr std::size_t kLanes = 16;
+std::int32_t index_of(std::span<const float> values, float wanted) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == wanted) return static_cast<std::int32_t>(i);
+  }
+  return -1;
+}
 
 }  // namespace
 
 LogitsSummary summarize(std::span<const float> logits) {
   constexpr float kLowest = -std::numeric_limits<float>::infinity();
-  std::array<float, kLanes> best;
-  best.fill(kLowest);
-  std::array<int, kLanes> nan = {};
+  Floats best = kLowest - Floats{};
+  Ints nan = {};
   std::size_t i = 0;
   for (; i + kLanes <= logits.size(); i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const float value = logits[i + lane];
-      best[lane] = value > best[lane] ? value : best[lane];
-      nan[lane] |= value != value ? 1 : 0;
-    }
-  }
-  for (; i < logits.size(); ++i) {
-    best[0] = logits[i] > best[0] ? logits[i] : best[0];
-    nan[0] |= logits[i] != logits[i] ? 1 : 0;
+    const Floats values = load(logits.data() + i);
+    best = values > best ? values : best;
+    nan |= values != values;
   }
   LogitsSummary summary{kLowest, -1, false};
+  const auto add = [&summary](float value, bool is_nan) {
+    summary.maximum = value > summary.maximum ? value : summary.maximum;
+    summary.has_nan = summary.has_nan || is_nan;
+  };
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    summary.maximum =
-        best[lane] > summary.maximum ? best[lane] : summary.maximum;
-    summary.has_nan = summary.has_nan || nan[lane] != 0;
+    add(best[lane], nan[lane] != 0);
   }
-  for (std::size_t id = 0; id < logits.size(); ++id) {
-    if (logits[id] == summary.maximum) {
-      summary.argmax = static_cast<std::int32_t>(id);
-      break;
-    }
-  }
+  for (; i < logits.size(); ++i) add(logits[i], logits[i] != logits[i]);
+  summary.argmax = index_of(logits, summary.maximum);
   return summary;
 }
 

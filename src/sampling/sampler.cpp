@@ -46,10 +46,9 @@ Sampler::~Sampler() = default;
 template <typename T>
 int32_t Sampler::sample(const T* logits) {
   if (logits == nullptr) return -1;
-  const auto buffer =
-      chain_->logits_buffer(static_cast<std::size_t>(vocab_size_));
-  ::etllm::sampling::to_float(logits, buffer);
-  const auto token = chain_->sample(buffer);
+  const auto size = static_cast<std::size_t>(vocab_size_);
+  const auto token =
+      chain_->sample(::etllm::sampling::as_floats(logits, size, *chain_));
   return token.ok() ? *token : -1;
 }
 

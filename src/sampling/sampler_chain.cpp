@@ -1,5 +1,6 @@
 #include "sampling/sampler_chain.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -50,8 +51,8 @@ std::span<float> SamplerChain::logits_buffer(std::size_t size) {
   return std::span(logits_).first(size);
 }
 
-Result<std::int32_t> SamplerChain::sample(std::span<float> logits) {
-  if (params_.has_penalties()) apply_penalties(params_, history_, logits);
+Result<std::int32_t> SamplerChain::sample(std::span<const float> logits) {
+  if (params_.has_penalties()) logits = penalized(logits);
   const LogitsSummary summary = summarize(logits);
   if (summary.has_nan) {
     return invalid_data("the model's logits are not numbers (NaN)");
@@ -60,23 +61,42 @@ Result<std::int32_t> SamplerChain::sample(std::span<float> logits) {
     return invalid_data("no token can be selected: every logit is -infinity");
   }
   if (params_.temperature == 0.0f) return summary.argmax;
-  select_top_k(logits, params_.top_k, candidates_);
-  apply_temperature(summary.maximum, params_.temperature, candidates_);
-  apply_top_p(params_.top_p, candidates_);
-  apply_min_p(params_.min_p, candidates_);
-  return draw();
+  if (weights_.size() < logits.size()) weights_.resize(logits.size());
+  const auto weights = std::span(weights_).first(logits.size());
+  const double total =
+      to_weights(logits, summary.maximum, params_.temperature, weights);
+  return select(weights, total);
 }
 
-Result<std::int32_t> SamplerChain::draw() {
-  double total = 0;
-  for (const Candidate& candidate : candidates_) total += candidate.value;
-  double rest = uniform() * total;
-  for (const Candidate& candidate : candidates_) {
-    rest -= candidate.value;
-    if (rest < 0) return candidate.id;
+std::span<const float> SamplerChain::penalized(std::span<const float> logits) {
+  const std::span<float> buffer = logits_buffer(logits.size());
+  if (buffer.data() != logits.data()) {
+    std::copy(logits.begin(), logits.end(), buffer.begin());
   }
-  // Rounding may leave a crumb; it belongs to the last one.
-  return candidates_.back().id;
+  apply_penalties(params_, history_, buffer);
+  return buffer;
+}
+
+std::int32_t SamplerChain::select(std::span<const float> weights,
+                                  double total) {
+  const float top_p = params_.top_p;
+  if (params_.top_k == 0 && top_p >= 1.0f && params_.min_p <= 0.0f) {
+    return draw(weights, total, uniform());
+  }
+  if (params_.top_k > 0) {
+    select_top_k(weights, params_.top_k, candidates_);
+    total = 0;
+    for (const Candidate& candidate : candidates_) total += candidate.weight;
+  } else {
+    // All weights below this one together are less than what top-p leaves out.
+    const double spare = (1.0 - static_cast<double>(top_p)) * total /
+                         static_cast<double>(weights.size());
+    select_at_least(weights, std::max(params_.min_p, static_cast<float>(spare)),
+                    candidates_);
+  }
+  apply_top_p(top_p, total, candidates_);
+  apply_min_p(params_.min_p, candidates_);
+  return draw(candidates_, uniform());
 }
 
 double SamplerChain::uniform() {

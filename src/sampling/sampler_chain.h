@@ -33,20 +33,24 @@ class SamplerChain {
   /// What the penalties know about; worth filling only when there are any.
   TokenHistory& history() { return history_; }
 
-  /// A buffer of `size` floats for logits, to be filled and given to `sample`.
+  /// A buffer of `size` floats for logits that have to be converted first, to
+  /// be filled and given to `sample`.
   std::span<float> logits_buffer(std::size_t size);
 
-  /// Selects a token; changes `logits` when there are penalties. kInvalidData
-  /// when a logit is not a number or none is above -infinity.
-  Result<std::int32_t> sample(std::span<float> logits);
+  /// Selects a token. The logits are read where they are, and only copied when
+  /// there are penalties. kInvalidData when a logit is not a number or none is
+  /// above -infinity.
+  Result<std::int32_t> sample(std::span<const float> logits);
 
  private:
-  Result<std::int32_t> draw();
+  std::span<const float> penalized(std::span<const float> logits);
+  std::int32_t select(std::span<const float> weights, double total);
   double uniform();
 
   SamplingParams params_;
   TokenHistory history_;
   std::vector<float> logits_;
+  std::vector<float> weights_;
   std::vector<Candidate> candidates_;
   std::mt19937_64 random_;
   bool is_seeded_ = false;

@@ -11,17 +11,17 @@ using executorch::aten::ScalarType;
 using executorch::aten::Tensor;
 
 template <typename T>
-std::span<float> copy_row(const Tensor& logits, std::size_t offset,
-                          std::size_t vocab_size, SamplerChain& chain) {
-  const std::span<float> out = chain.logits_buffer(vocab_size);
-  to_float(static_cast<const T*>(logits.const_data_ptr()) + offset, out);
-  return out;
+std::span<const float> row_as_floats(const Tensor& logits, std::size_t offset,
+                                     std::size_t vocab_size,
+                                     SamplerChain& chain) {
+  return as_floats(static_cast<const T*>(logits.const_data_ptr()) + offset,
+                   vocab_size, chain);
 }
 
 }  // namespace
 
-Result<std::span<float>> last_position(const Tensor& logits,
-                                       SamplerChain& chain) {
+Result<std::span<const float>> last_position(const Tensor& logits,
+                                             SamplerChain& chain) {
   if (logits.dim() < 1 || logits.dim() > 3 || logits.numel() <= 0 ||
       logits.numel() > std::numeric_limits<std::int32_t>::max() ||
       logits.const_data_ptr() == nullptr) {
@@ -37,15 +37,15 @@ Result<std::span<float>> last_position(const Tensor& logits,
   const std::size_t offset = (rows - 1) * vocab_size;
   switch (logits.scalar_type()) {
     case ScalarType::Float:
-      return copy_row<float>(logits, offset, vocab_size, chain);
+      return row_as_floats<float>(logits, offset, vocab_size, chain);
     case ScalarType::Half:
-      return copy_row<executorch::aten::Half>(logits, offset, vocab_size,
-                                              chain);
+      return row_as_floats<executorch::aten::Half>(logits, offset, vocab_size,
+                                                   chain);
     case ScalarType::BFloat16:
-      return copy_row<executorch::aten::BFloat16>(logits, offset, vocab_size,
-                                                  chain);
+      return row_as_floats<executorch::aten::BFloat16>(logits, offset,
+                                                       vocab_size, chain);
     case ScalarType::UInt16:
-      return copy_row<std::uint16_t>(logits, offset, vocab_size, chain);
+      return row_as_floats<std::uint16_t>(logits, offset, vocab_size, chain);
     default:
       return not_supported(
           "the model's logits have element type " +

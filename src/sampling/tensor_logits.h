@@ -1,27 +1,37 @@
 #pragma once
 
-// Logits as the model gives them, made floats.
+// Logits as the model gives them, seen as floats.
 
 #include <executorch/runtime/core/exec_aten/exec_aten.h>
 
+#include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include "base/status.h"
 #include "sampling/sampler_chain.h"
 
 namespace etllm::sampling {
 
-/// Copies the last position of `logits` ([vocab], [batch, vocab] or [batch,
-/// seq, vocab]; float, half, bfloat16 or uint16) into the buffer of `chain`.
-/// kNotSupported for other types and shapes.
-Result<std::span<float>> last_position(const executorch::aten::Tensor& logits,
-                                       SamplerChain& chain);
+/// The last position of `logits` ([vocab], [batch, vocab] or [batch, seq,
+/// vocab]; float, half, bfloat16 or uint16): floats where the tensor has them,
+/// other types converted into the buffer of `chain`. kNotSupported for other
+/// types and shapes.
+Result<std::span<const float>> last_position(
+    const executorch::aten::Tensor& logits, SamplerChain& chain);
 
-/// Converts `count` logits.
+/// The same for `size` logits in memory.
 template <typename T>
-void to_float(const T* logits, std::span<float> out) {
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = static_cast<float>(logits[i]);
+std::span<const float> as_floats(const T* logits, std::size_t size,
+                                 SamplerChain& chain) {
+  if constexpr (std::is_same_v<T, float>) {
+    return {logits, size};
+  } else {
+    const std::span<float> floats = chain.logits_buffer(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      floats[i] = static_cast<float>(logits[i]);
+    }
+    return floats;
   }
 }
 

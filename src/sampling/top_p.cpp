@@ -4,27 +4,48 @@
 #include "sampling/filters.h"
 
 namespace etllm::sampling {
+namespace {
 
-void apply_top_p(float top_p, std::vector<Candidate>& candidates) {
-  if (top_p >= 1.0f || candidates.empty()) return;
+// So few are sorted instead of halved.
+constexpr std::ptrdiff_t kFew = 32;
+
+using Iterator = std::vector<Candidate>::iterator;
+
+double sum(Iterator begin, Iterator end) {
   double total = 0;
-  for (const Candidate& candidate : candidates) total += candidate.value;
+  for (; begin != end; ++begin) total += begin->weight;
+  return total;
+}
 
-  // The likeliest are taken off a heap until they suffice; the rest is never
-  // sorted. They gather at the end of the buffer, likeliest last.
-  const auto less_likely = [](const Candidate& a, const Candidate& b) {
-    return is_likelier(b, a);
-  };
-  std::make_heap(candidates.begin(), candidates.end(), less_likely);
-  double mass = 0;
-  auto border = candidates.end();
-  while (border != candidates.begin()) {
-    std::pop_heap(candidates.begin(), border, less_likely);
-    --border;
-    mass += border->value;
-    if (mass >= static_cast<double>(top_p) * total) break;
+}  // namespace
+
+void apply_top_p(float top_p, double total,
+                 std::vector<Candidate>& candidates) {
+  if (top_p >= 1.0f || candidates.empty()) return;
+  // Halve what contains the border until little is left: the likelier half
+  // either suffices, or is kept as a whole. Nothing else is ever sorted.
+  double missing = static_cast<double>(top_p) * total;
+  auto begin = candidates.begin();
+  auto end = candidates.end();
+  while (end - begin > kFew) {
+    const auto middle = begin + (end - begin) / 2;
+    std::nth_element(begin, middle, end, is_likelier);
+    const double likelier = sum(begin, middle);
+    if (likelier >= missing) {
+      end = middle;
+    } else {
+      missing -= likelier;
+      begin = middle;
+    }
   }
-  candidates.erase(candidates.begin(), border);
+  std::sort(begin, end, is_likelier);
+  auto border = begin;
+  // At least one stays.
+  while (border != end && (missing > 0 || border == candidates.begin())) {
+    missing -= border->weight;
+    ++border;
+  }
+  candidates.erase(border, candidates.end());
 }
 
 }  // namespace etllm::sampling

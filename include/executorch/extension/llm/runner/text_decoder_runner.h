@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,7 +77,8 @@ class TextDecoderRunner {
   const std::string& method_name() const { return method_name_; }
 
   /// Makes this runner obey the same stop requests and sampling options as
-  /// `other`: for the two methods of one model.
+  /// `other`, and work in the same memory: for the two methods of one model.
+  /// To be called before either is loaded.
   void share_context_with(TextDecoderRunner& other);
 
   /// What a generation shares between its parts; for the library's own use.
@@ -98,9 +100,9 @@ class TextDecoderRunner {
   std::unique_ptr<Sampler> sampler_;
   Stats* stats_;
   std::shared_ptr<::etllm::engine::DecodeContext> context_;
-  std::unique_ptr<::etllm::engine::PlannedMemory> planned_memory_;
+  std::shared_ptr<::etllm::engine::PlannedMemory> planned_memory_;
   // The second input, kept from step to step.
-  bool takes_position_vector_ = false;
+  std::optional<bool> takes_position_vector_;
   bool has_clearable_state_ = false;
   int64_t start_pos_ = 0;
   TensorPtr start_pos_tensor_;

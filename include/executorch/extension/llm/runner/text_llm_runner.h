@@ -33,6 +33,10 @@
 #include <unordered_map>
 #include <vector>
 
+namespace etllm::engine {
+struct Session;
+}
+
 namespace executorch {
 namespace extension {
 namespace llm {
@@ -106,8 +110,8 @@ class TextLLMRunner : public IRunner {
 
   /// Number of tokens that the model has read.
   int64_t position() const;
-  /// Shortens the conversation to its first `position` tokens.
-  /// InvalidArgument beyond `position()`.
+  /// Shortens the conversation to its first `position` tokens; `generate("")`
+  /// answers them anew. InvalidArgument beyond `position()`.
   ::executorch::runtime::Error seek(int64_t position);
 
   /// Why the last generation ended.
@@ -150,6 +154,10 @@ class TextLLMRunner : public IRunner {
       const std::string& text, int32_t num_bos, int32_t num_eos);
   ::executorch::runtime::Error check_vocabulary(
       const std::vector<uint64_t>& tokens);
+  void withdraw_prompt(::etllm::engine::Session before);
+  void restore(::etllm::engine::Session before);
+  std::string failure_sentence(const char* what,
+                               ::executorch::runtime::Error error) const;
   ::executorch::runtime::Error append_tokens(
       const std::vector<uint64_t>& tokens);
   ::executorch::runtime::Result<uint64_t> prefill_all(
