@@ -54,7 +54,7 @@ class Tokenizer {
   virtual Result<uint64_t> piece_to_id(const std::string& piece) const = 0;
 
   /// Whether `load()` has succeeded.
-  bool is_loaded() const { return initialized_; }
+  virtual bool is_loaded() const { return initialized_; }
 
   /// The number of tokens, added ones included: every id is below it when the
   /// ids have no gaps.
