@@ -48,12 +48,12 @@ Status check_prompt_fits(std::int64_t prompt, std::int64_t occupied,
   sentence += occupied > 0
                   ? " (the conversation holds " + std::to_string(occupied) +
                         " of " + std::to_string(max_context_len) +
-                        "); start a new conversation"
+                        "); start a new conversation, "
                   : " (the model's context has " +
-                        std::to_string(max_context_len) + ")";
+                        std::to_string(max_context_len) + "); ";
   return invalid_argument(
       sentence +
-      ", shorten the prompt, or import the model with a longer context");
+      "shorten the prompt, or import the model with a longer context");
 }
 
 }  // namespace etllm::engine

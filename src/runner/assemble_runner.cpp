@@ -4,8 +4,10 @@
 
 #include <utility>
 
+#include "base/mapped_file.h"
 #include "operators/register.h"
 #include "program/program_check.h"
+#include "runner/llm_metadata.h"
 
 namespace etllm::runner {
 
@@ -18,41 +20,73 @@ Result<std::unique_ptr<Module>> open_module(
   // The runtime trusts what a file says about itself.
   const Status status = program::check_program_file(files.path);
   if (!status.ok()) return status;
+  // The runtime tells nothing but a number when one cannot be read.
+  for (const std::string& data_file : files.data_files) {
+    const auto file = MappedFile::open(data_file);
+    if (!file.ok()) return file.status();
+  }
   operators::register_operators();
   return std::make_unique<Module>(files.path, files.data_files, files.load_mode,
                                   std::move(event_tracer));
 }
+
+namespace {
+
+/// The decoder runners of a model; `prefill` is null when one method does
+/// everything.
+struct DecoderRunners {
+  std::unique_ptr<llm::TextDecoderRunner> decode;
+  std::unique_ptr<llm::TextDecoderRunner> prefill;
+};
+
+DecoderRunners make_decoder_runners(Module& module, llm::IOManager& io_manager,
+                                    const std::string& method_name,
+                                    llm::Stats& stats) {
+  const auto make = [&](const std::string& method) {
+    return std::make_unique<llm::TextDecoderRunner>(&module, &io_manager,
+                                                    method, nullptr, &stats);
+  };
+  const auto names = module.method_names();
+  const bool has_two_methods = names.ok() &&
+                               method_name == llm::kForwardMethod &&
+                               names->count(llm::kForwardMethod) == 0 &&
+                               names->count(llm::kPrefillMethod) > 0 &&
+                               names->count(llm::kDecodeMethod) > 0;
+  if (!has_two_methods) return {make(method_name), nullptr};
+  return {make(llm::kDecodeMethod), make(llm::kPrefillMethod)};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<llm::TextLLMRunner>> assemble_runner(RunnerParts parts) {
   if (parts.tokenizer == nullptr) {
     return invalid_argument("there is no tokenizer for '" + parts.model_path +
                             "'; load one with load_tokenizer()");
   }
-  const auto metadata =
-      llm::get_llm_metadata(parts.tokenizer.get(), parts.module.get());
+  const auto metadata = read_llm_metadata(parts.tokenizer.get(), *parts.module);
   if (!metadata.ok()) {
-    return invalid_data("'" + parts.model_path +
-                        "' is not a language model: its metadata are missing "
-                        "or contradict each other");
+    return Status(metadata.status().code(),
+                  "'" + parts.model_path + "': " + metadata.status().message());
   }
   auto eos_ids = std::make_unique<std::unordered_set<uint64_t>>(
       llm::get_eos_ids(parts.tokenizer.get(), parts.module.get()));
   auto io_manager = std::make_unique<llm::IOManager>(*parts.module);
   auto stats = std::make_unique<llm::Stats>();
-  auto decoder = std::make_unique<llm::TextDecoderRunner>(
-      parts.module.get(), io_manager.get(), std::move(parts.method_name),
-      nullptr, stats.get());
+  auto decoders = make_decoder_runners(*parts.module, *io_manager,
+                                       parts.method_name, *stats);
   const bool use_kv_cache = metadata->at(llm::kUseKVCache) != 0;
   auto prefiller = std::make_unique<llm::TextPrefiller>(
-      decoder.get(), use_kv_cache, metadata->at(llm::kEnableDynamicShape) != 0,
+      decoders.prefill ? decoders.prefill.get() : decoders.decode.get(),
+      use_kv_cache, metadata->at(llm::kEnableDynamicShape) != 0,
       metadata->at(llm::kMaxSeqLen));
   auto generator = std::make_unique<llm::TextTokenGenerator>(
-      parts.tokenizer.get(), decoder.get(), use_kv_cache, std::move(eos_ids),
-      stats.get());
+      parts.tokenizer.get(), decoders.decode.get(), use_kv_cache,
+      std::move(eos_ids), stats.get());
   auto runner = std::make_unique<llm::TextLLMRunner>(
       *metadata, std::move(parts.tokenizer), std::move(parts.module),
-      std::move(decoder), std::move(prefiller), std::move(io_manager),
-      std::move(generator), std::move(stats), parts.temperature);
+      std::move(decoders.decode), std::move(prefiller), std::move(io_manager),
+      std::move(generator), std::move(stats), parts.temperature,
+      std::move(decoders.prefill));
   runner->set_model_name(std::move(parts.model_path));
   return runner;
 }

@@ -1,5 +1,7 @@
 #include "runner/load_failure.h"
 
+#include "runner/missing_parts.h"
+
 namespace etllm::runner {
 namespace {
 
@@ -8,12 +10,12 @@ using executorch::runtime::Error;
 const char* reason_of(Error error) {
   switch (error) {
     case Error::OperatorMissing:
-      return "it needs operators that this program does not have; the log "
-             "names them";
+      return "it calls operators that nobody has registered; the log names "
+             "them";
     case Error::NotFound:
-      return "it needs a backend that this program does not have, or weights "
-             "in a data file that was not given; link the backend, or give "
-             "the .ptd file that belongs to it";
+      return "it needs weights in a data file that was not given, or a "
+             "backend that nobody has registered; give the .ptd file that "
+             "belongs to it, or link the backend";
     case Error::InvalidArgument:
       return "the file has no such method; `etllm inspect` lists those it has";
     case Error::MemoryAllocationFailed:
@@ -32,9 +34,16 @@ const char* reason_of(Error error) {
 std::string describe_load_failure(const std::string& model,
                                   const std::string& method, Error error,
                                   const std::string& detail) {
+  std::string reason = detail;
+  if (reason.empty()) {
+    const std::string missing = describe_missing_parts(model, method);
+    reason = missing.empty()
+                 ? reason_of(error)
+                 : "it needs what this process does not have: " + missing +
+                       "; link what provides it";
+  }
   return (model.empty() ? "the model" : "'" + model + "'") +
-         " cannot be loaded, method '" + method +
-         "': " + (detail.empty() ? reason_of(error) : detail);
+         " cannot be loaded, method '" + method + "': " + reason;
 }
 
 }  // namespace etllm::runner

@@ -2,7 +2,9 @@
 #include <executorch/runtime/platform/log.h>
 #include <pytorch/tokenizers/hf_tokenizer.h>
 
+#include <array>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "base/mapped_file.h"
@@ -16,16 +18,6 @@ using ::tokenizers::Tokenizer;
 namespace {
 
 using TokenizerResult = ::etllm::Result<std::unique_ptr<Tokenizer>>;
-
-// Programs have their identifier behind the offset of their root.
-constexpr std::size_t kProgramIdentifierOffset = 4;
-constexpr std::string_view kProgramIdentifier = "ET";
-
-bool is_program(std::string_view content) {
-  return content.substr(0, 8)
-      .substr(std::min<std::size_t>(content.size(), kProgramIdentifierOffset))
-      .starts_with(kProgramIdentifier);
-}
 
 TokenizerResult load_from_program(const std::string& path) {
   auto assets = ::etllm::engine::read_model_assets(path);
@@ -51,7 +43,38 @@ TokenizerResult load_json(const std::string& path) {
   return std::unique_ptr<Tokenizer>(std::move(tokenizer));
 }
 
-/// The content of the file decides.
+/// A format that a tokenizer may be in.
+struct Format {
+  std::string_view name;
+  /// Why the content is not in this format; empty when it is.
+  std::string_view (*why_not)(std::string_view content);
+  TokenizerResult (*load)(const std::string& path);
+};
+
+std::string_view why_not_program(std::string_view content) {
+  // Programs have their identifier behind the offset of their root.
+  constexpr std::size_t kIdentifierOffset = 4;
+  const bool is_program = content.size() > kIdentifierOffset &&
+                          content.substr(kIdentifierOffset).starts_with("ET");
+  return is_program ? "" : "there is no program identifier at its byte 4";
+}
+
+std::string_view why_not_json(std::string_view content) {
+  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
+  const std::size_t start = content.find_first_not_of(" \t\r\n");
+  const bool is_object =
+      start != std::string_view::npos && content[start] == '{';
+  return is_object ? "" : "it does not begin with '{'";
+}
+
+// Asked in this order: the surest signs come first.
+constexpr std::array kFormats = {
+    Format{"a .pte with a tokenizer inside", &why_not_program,
+           &load_from_program},
+    Format{"a Hugging Face tokenizer.json", &why_not_json, &load_json},
+};
+
+/// The content of the file decides, not its name.
 TokenizerResult load_by_content(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return load_json(path);
@@ -60,7 +83,15 @@ TokenizerResult load_by_content(const std::string& path) {
   const std::string_view content(
       reinterpret_cast<const char*>(file->bytes().data()),
       file->bytes().size());
-  return is_program(content) ? load_from_program(path) : load_json(path);
+  std::string reasons;
+  for (const Format& format : kFormats) {
+    const std::string_view reason = format.why_not(content);
+    if (reason.empty()) return format.load(path);
+    reasons.append("; it is not ").append(format.name);
+    reasons.append(", because ").append(reason);
+  }
+  return ::etllm::invalid_data("'" + path + "' is no tokenizer" +
+                               (content.empty() ? ": it is empty" : reasons));
 }
 
 }  // namespace

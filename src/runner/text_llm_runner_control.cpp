@@ -83,26 +83,33 @@ Error TextLLMRunner::check_parts() {
 Error TextLLMRunner::load_parts() {
   ::etllm::operators::register_operators();
   text_decoder_runner_->context().failure.clear();
+  const std::string& decode_method = text_decoder_runner_->method_name();
+  const std::string& prefill_method = prefill_method_name();
+  const std::string* method = &prefill_method;
   Error error = text_prefiller_->load();
-  if (error == Error::Ok) error = text_token_generator_->load();
+  if (error == Error::Ok) {
+    method = &decode_method;
+    error = text_token_generator_->load();
+  }
   if (error != Error::Ok) {
-    return fail(error,
-                ::etllm::runner::describe_load_failure(
-                    state_->model_name, text_decoder_runner_->method_name(),
-                    error, text_decoder_runner_->context().failure));
+    return fail(error, ::etllm::runner::describe_load_failure(
+                           state_->model_name, *method, error,
+                           text_decoder_runner_->context().failure));
   }
   if (io_manager_ != nullptr) {
-    const std::string& decode_method = text_decoder_runner_->method_name();
-    error = io_manager_->load(prefill_decoder_runner_ == nullptr
-                                  ? decode_method
-                                  : prefill_decoder_runner_->method_name(),
-                              decode_method);
+    error = io_manager_->load(prefill_method, decode_method);
     state_->is_io_manager_loaded = error == Error::Ok;
     if (error != Error::Ok) {
       return fail(error, "the IO manager does not load with this model");
     }
   }
   return Error::Ok;
+}
+
+const std::string& TextLLMRunner::prefill_method_name() const {
+  return prefill_decoder_runner_ == nullptr
+             ? text_decoder_runner_->method_name()
+             : prefill_decoder_runner_->method_name();
 }
 
 Error TextLLMRunner::check_ready() {
@@ -226,12 +233,8 @@ void TextLLMRunner::reset() {
   text_decoder_runner_->reset();
   if (prefill_decoder_runner_ != nullptr) prefill_decoder_runner_->reset();
   if (io_manager_ == nullptr) return;
-  const std::string& decode_method = text_decoder_runner_->method_name();
-  const Error error =
-      io_manager_->reset(prefill_decoder_runner_ == nullptr
-                             ? decode_method
-                             : prefill_decoder_runner_->method_name(),
-                         decode_method);
+  const Error error = io_manager_->reset(prefill_method_name(),
+                                         text_decoder_runner_->method_name());
   if (error != Error::Ok) fail(error, "the IO manager could not be reset");
 }
 

@@ -40,6 +40,8 @@ std::unique_ptr<::tokenizers::Tokenizer> load_tokenizer(
 /// `generate()` on it. Returns nullptr after logging the reason: no tokenizer,
 /// a file that is missing or not a program, or metadata that contradict each
 /// other. A `temperature` of 0 or more overrides the one in GenerationConfig.
+/// A model without "forward" may have two methods that share their memory,
+/// "prefill" and "decode".
 std::unique_ptr<TextLLMRunner> create_text_llm_runner(
     const std::string& model_path,
     std::unique_ptr<::tokenizers::Tokenizer> tokenizer,

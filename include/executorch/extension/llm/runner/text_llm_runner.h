@@ -143,6 +143,7 @@ class TextLLMRunner : public IRunner {
 
   ::executorch::runtime::Error fail(::executorch::runtime::Error error,
                                     const std::string& sentence);
+  const std::string& prefill_method_name() const;
   ::executorch::runtime::Error check_parts();
   ::executorch::runtime::Error load_parts();
   ::executorch::runtime::Error check_ready();
