@@ -56,7 +56,7 @@ void run_program(const Bytes& bytes) {
   for (const std::string& name : *names) {
     const auto meta = module.method_meta(name);
     if (!meta.ok()) continue;
-    auto memory = engine::PlannedMemory::create(*meta);
+    auto memory = engine::PlannedMemory::create({&*meta, 1});
     if (!memory.ok()) continue;
     if (module.load_method(name, (*memory)->allocator()) !=
         executorch::runtime::Error::Ok) {
