@@ -5,6 +5,7 @@
 #include <array>
 #include <mutex>
 
+#include "operators/llama/operators.h"
 #include "operators/operators.h"
 
 namespace etllm::operators {
@@ -24,6 +25,19 @@ constexpr std::array kOperators = {
     Kernel("etllm::update_cache.out", update_cache),
     Kernel("etllm::attention.out", attention),
     Kernel("etllm::last_position.out", last_position),
+    Kernel("llama::sdpa_with_kv_cache.out", llama::sdpa_with_kv_cache),
+    Kernel("llama::custom_sdpa.out", llama::custom_sdpa),
+    Kernel("llama::custom_quantized_sdpa.out", llama::custom_quantized_sdpa),
+    Kernel("llama::update_cache.out", llama::update_cache),
+    Kernel("llama::update_cache_with_indices.out",
+           llama::update_cache_with_indices),
+    Kernel("llama::fast_hadamard_transform.out",
+           llama::fast_hadamard_transform),
+    Kernel("llama::fallback.out", llama::fallback),
+    Kernel("llama::quantized_moe_ffn.out", llama::quantized_moe_ffn),
+    Kernel("llama::gated_delta_rule.out", llama::gated_delta_rule),
+    Kernel("llama::channelwise_gated_delta_rule.out", llama::gated_delta_rule),
+    Kernel("preprocess::tile_crop.out", llama::tile_crop),
 };
 
 }  // namespace

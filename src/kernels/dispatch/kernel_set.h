@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/dispatch/stock_tasks.h"
+
 namespace etllm::kernels {
 
 /// Successive blocks of sixteen rows of a weight matrix; see
@@ -123,6 +125,16 @@ struct KernelSet {
   /// Several tokens; `scratch` holds `attention_scratch_floats`.
   void (*attend_many)(const AttentionCache& cache,
                       const AttentionQueries& queries, float* scratch);
+
+  /// `scratch` holds `sdpa_scratch_floats`.
+  void (*sdpa)(const SdpaTask& task, float* scratch);
+  void (*delta_rule)(const DeltaRuleTask& task);
+  /// In place, `parts` (1 or 28) times `size` (a power of two) elements.
+  void (*hadamard)(float* row, std::size_t parts, std::size_t size);
+  void (*hadamard_double)(double* row, std::size_t parts, std::size_t size);
+  /// `x` is [tokens][columns]; eight results for each token, `stride` apart.
+  void (*multiply_panel)(const WeightPanel& panel, const float* x,
+                         std::size_t tokens, float* out, std::size_t stride);
 };
 
 /// Keys that `attend_many` takes at a time.

@@ -2,8 +2,12 @@
 
 #include "kernels/isa/attend_many.h"
 #include "kernels/isa/attend_one.h"
+#include "kernels/isa/delta_rule.h"
+#include "kernels/isa/hadamard.h"
 #include "kernels/isa/multiply_float.h"
 #include "kernels/isa/multiply_quantized.h"
+#include "kernels/isa/sdpa.h"
+#include "kernels/isa/weight_panel.h"
 
 namespace etllm::kernels {
 
@@ -22,6 +26,11 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .convert_to_half = convert_to_half<Isa>,
       .attend_one = attend_one<Isa>,
       .attend_many = attend_many<Isa>,
+      .sdpa = sdpa<Isa>,
+      .delta_rule = delta_rule<Isa>,
+      .hadamard = hadamard<Isa, float>,
+      .hadamard_double = hadamard<Isa, double>,
+      .multiply_panel = multiply_panel<Isa>,
   };
 }
 

@@ -1,0 +1,160 @@
+#pragma once
+
+// Attention over the cache layouts of stock programs: any element type, any
+// strides, with or without a mask. Positions are converted 64 at a time and
+// serve all queries of a task, with the running softmax of attend_many.h.
+// Templated like multiply_quantized.h.
+
+#include "kernels/isa/attend_many.h"
+#include "kernels/isa/element_rows.h"
+
+namespace etllm::kernels {
+
+/// Up to that many rows, keys are multiplied as they lie; interleaving them
+/// first pays for more.
+inline constexpr std::size_t kFewRows = 8;
+
+template <class Isa>
+void start_sdpa(AttentionTile<Isa>& tile, const SdpaTask& task) {
+  for (std::size_t row = 0; row < tile.padded_rows; ++row) {
+    float* query = tile.query + row * tile.width;
+    std::size_t size = 0;
+    if (row < tile.rows) {
+      const std::size_t token = row / task.heads;
+      const std::size_t head = row % task.heads;
+      size = tile.size;
+      read_elements<Isa>(
+          task.queries,
+          token * task.queries.stride + head * task.query_head_stride,
+          token * task.queries.parameter_stride +
+              head * task.parameter_head_stride,
+          size, query);
+    }
+    for (std::size_t i = 0; i < size; ++i) query[i] *= task.scale;
+    for (std::size_t i = size; i < tile.width; ++i) query[i] = 0.0f;
+    float* sum = tile.sum + row * tile.width;
+    for (std::size_t i = 0; i < tile.width; ++i) sum[i] = 0.0f;
+    tile.largest[row] = -__builtin_inff();
+    tile.total[row] = 0.0f;
+  }
+}
+
+/// Converts `count` positions from `first` on to rows of whole vectors.
+template <class Isa>
+void load_rows(const AttentionTile<Isa>& tile, const ElementRows& rows,
+               std::size_t first, std::size_t count, float* out) {
+  for (std::size_t p = 0; p < count; ++p) {
+    float* row = out + p * tile.width;
+    read_elements<Isa>(rows, (first + p) * rows.stride,
+                       (first + p) * rows.parameter_stride, tile.size, row);
+    for (std::size_t i = tile.size; i < tile.width; ++i) row[i] = 0.0f;
+  }
+}
+
+/// Brings keys that lie in rows in `tile.values` into `tile.keys`.
+template <class Isa>
+void interleave_keys(const AttentionTile<Isa>& tile, std::size_t count) {
+  for (std::size_t p = 0; p < count; ++p) {
+    const float* row = tile.values + p * tile.width;
+    for (std::size_t i = 0; i < tile.size; ++i) {
+      tile.keys[interleaved_key<Isa>(p, i, tile.size)] = row[i];
+    }
+  }
+}
+
+/// One row's scores of `count` keys that lie in rows in `tile.keys`.
+template <class Isa>
+void score_row(const AttentionTile<Isa>& tile, std::size_t row,
+               std::size_t count) {
+  const float* query = tile.query + row * tile.width;
+  float* scores = tile.weights + row * kAttentionKeys;
+  for (std::size_t p = 0; p < count; p += 4) {
+    const float* keys = tile.keys + p * tile.width;
+    typename Isa::F sum[4] = {};
+    for (std::size_t i = 0; i < tile.width; i += Isa::kLanes) {
+      const auto lanes = Isa::load(query + i);
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) {
+        sum[k] = Isa::fma(Isa::load(keys + k * tile.width + i), lanes, sum[k]);
+      }
+    }
+    for (int k = 0; k < 4; ++k) scores[p + k] = Isa::reduce_add(sum[k]);
+  }
+}
+
+/// Adds a part of the mask to a row's scores; whether any is left to see.
+template <class Isa>
+bool add_mask(float* scores, const float* mask, std::size_t count) {
+  bool sees = false;
+  for (std::size_t p = 0; p < count; ++p) {
+    scores[p] += mask[p];
+    sees = sees || !(scores[p] == -__builtin_inff());
+  }
+  return sees;
+}
+
+/// The positions from `first` on, `count` of which are loaded.
+template <class Isa>
+void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
+                   std::size_t first, std::size_t count, bool is_interleaved) {
+  for (std::size_t row = 0; row < tile.rows; row += 4) {
+    if (is_interleaved) score_four_rows<Isa>(tile, row, count);
+    for (std::size_t r = row; r < row + 4; ++r) {
+      const std::size_t token = r / task.heads;
+      const std::size_t end = r < tile.rows ? task.seen + token : 0;
+      std::size_t valid = end > first ? end - first : 0;
+      valid = valid < count ? valid : count;
+      if (!is_interleaved && valid > 0) score_row<Isa>(tile, r, valid);
+      if (task.mask != nullptr && valid > 0 &&
+          !add_mask<Isa>(tile.weights + r * kAttentionKeys,
+                         task.mask + token * task.mask_stride + first, valid)) {
+        valid = 0;
+      }
+      update_softmax<Isa>(tile, r, valid);
+    }
+    add_weighted_values<Isa>(tile, row, count);
+  }
+}
+
+/// A row that saw nothing is zero.
+template <class Isa>
+void finish_sdpa(const AttentionTile<Isa>& tile, const SdpaTask& task) {
+  for (std::size_t row = 0; row < tile.rows; ++row) {
+    const float total = tile.total[row];
+    const float factor = total == 0.0f ? 0.0f : 1.0f / total;
+    float* sum = tile.sum + row * tile.width;
+    for (std::size_t i = 0; i < tile.size; ++i) sum[i] *= factor;
+    write_elements<Isa>(sum, tile.size, task.out_type, task.out,
+                        row / task.heads * task.queries.stride +
+                            row % task.heads * task.query_head_stride);
+  }
+}
+
+template <class Isa>
+void sdpa(const SdpaTask& task, float* scratch) {
+  const AttentionQueries shape{.queries = nullptr,
+                               .query_stride = 0,
+                               .out = nullptr,
+                               .out_stride = 0,
+                               .tokens = task.tokens,
+                               .heads = task.heads,
+                               .start = 0,
+                               .scale = 1.0f};
+  AttentionTile<Isa> tile(shape, task.head_size, scratch);
+  start_sdpa<Isa>(tile, task);
+  const bool is_interleaved = tile.rows > kFewRows;
+  const std::size_t last = task.seen + task.tokens - 1;
+  const std::size_t length = last < task.length ? last : task.length;
+  for (std::size_t first = 0; first < length; first += kAttentionKeys) {
+    const std::size_t rest = length - first;
+    const std::size_t count = rest < kAttentionKeys ? rest : kAttentionKeys;
+    load_rows<Isa>(tile, task.keys, first, count,
+                   is_interleaved ? tile.values : tile.keys);
+    if (is_interleaved) interleave_keys<Isa>(tile, count);
+    load_rows<Isa>(tile, task.values, first, count, tile.values);
+    attend_loaded<Isa>(tile, task, first, count, is_interleaved);
+  }
+  finish_sdpa<Isa>(tile, task);
+}
+
+}  // namespace etllm::kernels
