@@ -32,15 +32,18 @@ void tile_crop(KernelRuntimeContext& context, Span<EValue*> args) {
   const Tensor* image = call.tensor();
   const std::size_t tile = call.position();
   Tensor* out = call.tensor();
-  if (!call.finish()) return;
-  if (!call.finish(image->dim() == 3 && out->dim() == 4 && tile > 0 &&
+  if (!call.finish() ||
+      !call.finish(image->dim() == 3 && out->dim() == 4 &&
                    image->scalar_type() == out->scalar_type())) {
     return;
   }
   const std::size_t channels = size_of(*image, 0);
   const std::size_t height = size_of(*image, 1);
   const std::size_t width = size_of(*image, 2);
-  if (!call.finish(height % tile == 0 && width % tile == 0)) return;
+  if (tile == 0 || height % tile != 0 || width % tile != 0) {
+    call.finish(false);
+    return;
+  }
   const std::size_t columns = width / tile;
   const std::array sizes = {height / tile * columns, channels, tile, tile};
   if (!call.finish(resize(*out, sizes))) return;

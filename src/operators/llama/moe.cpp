@@ -11,7 +11,6 @@ namespace {
 
 using kernels::ExpertScore;
 using kernels::MoeShape;
-using kernels::MoeWeights;
 
 /// The sizes of a call as the program states them.
 struct MoeSizes {
