@@ -17,9 +17,8 @@ int main(int argc, char** argv) {
   config.echo = false;
   config.temperature = 0.0f;
   config.max_new_tokens = 8;
-  const auto error =
-      runner->generate(argv[2], config, [](const std::string& text) {
-        std::cout << text << std::flush;
-      });
+  const auto error = runner->generate(
+      argv[2], config,
+      [](const std::string& text) { std::cout << text << std::flush; });
   return error == executorch::runtime::Error::Ok ? 0 : 1;
 }
