@@ -38,12 +38,17 @@ std::string_view StopMatcher::flush() {
 }
 
 bool StopMatcher::find_match(std::size_t& position) const {
-  std::size_t first = std::string::npos;
+  // The one that is complete first, wherever the pieces were cut.
+  std::size_t first_end = std::string::npos;
   for (const std::string& stop : stops_) {
-    first = std::min(first, pending_.find(stop));
+    const std::size_t start = pending_.find(stop);
+    if (start == std::string::npos) continue;
+    const std::size_t end = start + stop.size();
+    if (end > first_end) continue;
+    position = end < first_end ? start : std::min(position, start);
+    first_end = end;
   }
-  position = first;
-  return first != std::string::npos;
+  return first_end != std::string::npos;
 }
 
 std::size_t StopMatcher::held_back() const {

@@ -15,7 +15,9 @@ class StopMatcher {
   explicit StopMatcher(std::vector<std::string> stops);
 
   /// What can be delivered after `text`; valid until the next call. After a
-  /// match: what stood before it, and later calls give nothing.
+  /// match: what stood before it, and later calls give nothing. Of several
+  /// stop strings the one that is complete first matches; of those that are
+  /// complete together, the longest.
   std::string_view push(std::string_view text);
   /// What was held back, when no more text comes.
   std::string_view flush();

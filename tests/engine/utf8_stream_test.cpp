@@ -1,0 +1,68 @@
+#include "engine/utf8_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace etllm::engine {
+namespace {
+
+constexpr auto kEuro = "\xE2\x82\xAC";
+constexpr auto kGrin = "\xF0\x9F\x98\x80";
+
+TEST(IncompleteUtf8Tail, CountsTheBytesOfAnUnfinishedCharacter) {
+  EXPECT_EQ(incomplete_utf8_tail(""), 0U);
+  EXPECT_EQ(incomplete_utf8_tail("abc"), 0U);
+  EXPECT_EQ(incomplete_utf8_tail("a\xC3"), 1U);
+  EXPECT_EQ(incomplete_utf8_tail("a\xE2\x82"), 2U);
+  EXPECT_EQ(incomplete_utf8_tail("a\xF0\x9F\x98"), 3U);
+  EXPECT_EQ(incomplete_utf8_tail(kEuro), 0U);
+  EXPECT_EQ(incomplete_utf8_tail(kGrin), 0U);
+}
+
+TEST(IncompleteUtf8Tail, DoesNotWaitForWhatCannotBecomeACharacter) {
+  EXPECT_EQ(incomplete_utf8_tail("\x82"), 0U) << "a lone continuation";
+  EXPECT_EQ(incomplete_utf8_tail("\xC0"), 0U) << "an overlong lead";
+  EXPECT_EQ(incomplete_utf8_tail("\xFF"), 0U) << "no lead at all";
+  EXPECT_EQ(incomplete_utf8_tail("\xE0\x80"), 0U) << "an overlong form";
+  EXPECT_EQ(incomplete_utf8_tail("\xED\xA0"), 0U) << "a surrogate";
+  EXPECT_EQ(incomplete_utf8_tail("\xF4\x90"), 0U) << "above U+10FFFF";
+  EXPECT_EQ(incomplete_utf8_tail("\x80\x80\x80\x80"), 0U);
+}
+
+TEST(Utf8Stream, JoinsACharacterThatComesByteByByte) {
+  Utf8Stream stream;
+  EXPECT_EQ(stream.push("a\xF0"), "a");
+  EXPECT_EQ(stream.push("\x9F"), "");
+  EXPECT_EQ(stream.push("\x98"), "");
+  EXPECT_EQ(stream.push("\x80z"), std::string(kGrin) + "z");
+  EXPECT_EQ(stream.flush(), "");
+}
+
+TEST(Utf8Stream, GivesInvalidBytesBackUnchanged) {
+  Utf8Stream stream;
+  EXPECT_EQ(stream.push("\xC3"), "");
+  EXPECT_EQ(stream.push("(\xFF"), "\xC3(\xFF");
+}
+
+TEST(Utf8Stream, FlushesTheBeginningOfACharacterOnce) {
+  Utf8Stream stream;
+  EXPECT_EQ(stream.push("\xE2\x82"), "");
+  EXPECT_EQ(stream.flush(), "\xE2\x82");
+  EXPECT_EQ(stream.flush(), "");
+}
+
+TEST(Utf8Stream, LosesNothingWhereverTheTextIsCut) {
+  const std::string text =
+      std::string("h\xC3\xA9") + kEuro + kGrin + "\xE2\x28\xED\xA0\x80\xC3";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    Utf8Stream stream;
+    std::string out(stream.push(text.substr(0, cut)));
+    out += stream.push(text.substr(cut));
+    out += stream.flush();
+    EXPECT_EQ(out, text) << "cut at " << cut;
+  }
+}
+
+}  // namespace
+}  // namespace etllm::engine
