@@ -1,11 +1,14 @@
 #include "base/file_writer.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "support/temporary_directory.h"
 
@@ -20,6 +23,27 @@ std::string read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
+
+/// Lets no file grow beyond `bytes`, as a full disk would.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes)
+      : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &old_limit_);
+    const rlimit limit = {bytes, old_limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_limit_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  void (*old_handler_)(int);
+  rlimit old_limit_{};
+};
 
 TEST(FileWriter, CommittedFileHasItsNameAndItsBytes) {
   const TemporaryDirectory directory;
@@ -72,6 +96,45 @@ TEST(FileWriter, DirectoryThatDoesNotExistIsNamedInTheError) {
 TEST(FileWriter, RefusesToReplaceWhatIsNotAFile) {
   EXPECT_EQ(FileWriter::create("/dev/null").status().code(),
             StatusCode::kInvalidArgument);
+}
+
+TEST(FileWriter, SpaceThatIsMissingIsFoundWhenItIsReserved) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "out.bin";
+  {
+    Result<FileWriter> writer = FileWriter::create(path);
+    ASSERT_TRUE(writer.ok());
+    const FileSizeLimit limit(1 << 16);
+    const Status status = writer->reserve(1 << 20);
+    EXPECT_EQ(status.code(), StatusCode::kIoError);
+    EXPECT_NE(status.message().find("out.bin"), std::string::npos);
+  }
+  EXPECT_EQ(directory.entry_count(), 0u);
+}
+
+TEST(FileWriter, AWriteThatFailsLeavesNothing) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "out.bin";
+  {
+    Result<FileWriter> writer = FileWriter::create(path);
+    ASSERT_TRUE(writer.ok());
+    const FileSizeLimit limit(1 << 16);
+    const Status status = writer->append(bytes_of(std::string(1 << 20, 'x')));
+    EXPECT_EQ(status.code(), StatusCode::kIoError);
+  }
+  EXPECT_EQ(directory.entry_count(), 0u);
+}
+
+TEST(FileWriter, MovedWriterGoesOnWriting) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "out.bin";
+  Result<FileWriter> first = FileWriter::create(path);
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(first->append(bytes_of("a")).ok());
+  FileWriter second = *std::move(first);
+  ASSERT_TRUE(second.append(bytes_of("b")).ok());
+  ASSERT_TRUE(second.commit().ok());
+  EXPECT_EQ(read_file(path), "ab");
 }
 
 }  // namespace

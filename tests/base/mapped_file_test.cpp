@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "support/temporary_directory.h"
 
@@ -47,6 +50,35 @@ TEST(MappedFile, MissingFileAndDirectoryAreErrorsThatNameThePath) {
             std::string::npos);
   EXPECT_EQ(MappedFile::open(directory.path()).status().code(),
             StatusCode::kInvalidArgument);
+}
+
+TEST(MappedFile, AnyPartCanBeReleased) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "in.bin";
+  std::ofstream(path) << std::string(20'000, 'x');
+  const Result<MappedFile> file = MappedFile::open(path);
+  ASSERT_TRUE(file.ok());
+  for (const std::size_t start : {0u, 1u, 4095u, 4096u, 4097u, 19'999u}) {
+    for (const std::size_t size : {0u, 1u, 4096u, 8192u}) {
+      const std::size_t end = std::min(start + size, file->bytes().size());
+      file->release(file->bytes().subspan(start, end - start));
+    }
+  }
+  for (const std::byte byte : file->bytes()) {
+    ASSERT_EQ(static_cast<char>(byte), 'x');
+  }
+}
+
+TEST(MappedFile, MovedFileKeepsItsBytes) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "in.bin";
+  std::ofstream(path) << "hello";
+  Result<MappedFile> opened = MappedFile::open(path);
+  ASSERT_TRUE(opened.ok());
+  const MappedFile file = *std::move(opened);
+  ASSERT_EQ(file.bytes().size(), 5u);
+  EXPECT_EQ(static_cast<char>(file.bytes()[0]), 'h');
+  EXPECT_EQ(file.path(), path);
 }
 
 }  // namespace

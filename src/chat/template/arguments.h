@@ -31,8 +31,8 @@ class Arguments {
     return slots_[index].value;
   }
   /// The same, or `fallback` when it was not given.
-  Value value_or(std::size_t index, Value fallback) const {
-    return has(index) ? slots_[index].value : std::move(fallback);
+  Value value_or(std::size_t index, const Value& fallback) const {
+    return has(index) ? slots_[index].value : fallback;
   }
   /// Whether it was given and is not none.
   bool is_set(std::size_t index) const {

@@ -126,6 +126,11 @@ struct Expression {
   int depth = 1;
 };
 
+/// Of an expression that may be missing; 0 when it is.
+inline int depth_of(const ExpressionPtr& expression) {
+  return expression == nullptr ? 0 : expression->depth;
+}
+
 /// What `set` and `for` assign to: a name, an attribute of a namespace, or a
 /// tuple of targets.
 struct Target {

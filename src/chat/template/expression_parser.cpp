@@ -8,6 +8,7 @@ namespace {
 
 using ast::BinaryOperator;
 using ast::ComparisonOperator;
+using ast::depth_of;
 using ast::ExpressionPtr;
 using OperatorName = std::pair<const char*, BinaryOperator>;
 
@@ -24,10 +25,6 @@ constexpr std::array<OperatorName, 4> kProductOperators = {{
 constexpr std::array<OperatorName, 1> kPowerOperators = {{
     {"**", BinaryOperator::kPower},
 }};
-
-int depth_of(const ExpressionPtr& expression) {
-  return expression == nullptr ? 0 : expression->depth;
-}
 
 template <typename... Expressions>
 int deepest(const Expressions&... expressions) {

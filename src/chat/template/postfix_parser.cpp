@@ -7,13 +7,10 @@
 
 namespace etllm::chat::jinja {
 
+using ast::depth_of;
 using ast::ExpressionPtr;
 
 namespace {
-
-int depth_of(const ExpressionPtr& expression) {
-  return expression == nullptr ? 0 : expression->depth;
-}
 
 int depth_of(const ast::ArgumentList& arguments) {
   int depth =

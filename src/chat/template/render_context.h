@@ -31,6 +31,10 @@ class RenderContext {
     budget_.spend_text(bytes.size());
     return Value::string(std::move(bytes), markup);
   }
+  /// A text that is markup if `source`, a string, is.
+  Value text_like(const Value& source, std::string bytes) {
+    return string(std::move(bytes), source.is_markup());
+  }
   Value sequence(SequenceType type, std::vector<Value> items) {
     budget_.spend_bytes(items.size() * sizeof(Value) + sizeof(Sequence));
     return Value::sequence(type, std::move(items));

@@ -20,22 +20,17 @@
 namespace etllm::chat::jinja {
 namespace {
 
-// A new string of the same kind as the one the method was called on.
-Value like(RenderContext& context, const Value& self, std::string text) {
-  return context.string(std::move(text), self.is_markup());
-}
-
 template <LetterCase target>
 Value change_case(RenderContext& context, const Value& self, Arguments&) {
-  return like(context, self, in_case(self.text(), target));
+  return context.text_like(self, in_case(self.text(), target));
 }
 
 Value capitalize(RenderContext& context, const Value& self, Arguments&) {
-  return like(context, self, capitalized(self.text()));
+  return context.text_like(self, capitalized(self.text()));
 }
 
 Value title(RenderContext& context, const Value& self, Arguments&) {
-  return like(context, self, titlecased(self.text()));
+  return context.text_like(self, titlecased(self.text()));
 }
 
 Value swapcase(RenderContext& context, const Value& self, Arguments&) {
@@ -54,7 +49,7 @@ Value swapcase(RenderContext& context, const Value& self, Arguments&) {
     }
     at += c.size;
   }
-  return like(context, self, std::move(result));
+  return context.text_like(self, std::move(result));
 }
 
 template <StripSide side>
@@ -64,7 +59,7 @@ Value strip(RenderContext& context, const Value& self, Arguments& arguments) {
   context.budget().spend_bytes(self.text().size() * characters.size());
   const std::string_view result =
       stripped(self.text(), side, arguments.is_set(0) ? &characters : nullptr);
-  return like(context, self, std::string(result));
+  return context.text_like(self, std::string(result));
 }
 
 Value strings(RenderContext& context,
@@ -209,7 +204,7 @@ Value remove_affix(RenderContext& context, const Value& self,
   const std::string_view affix = arguments.text_or(0, "");
   if (!at_end && text.starts_with(affix)) text.remove_prefix(affix.size());
   if (at_end && text.ends_with(affix)) text.remove_suffix(affix.size());
-  return like(context, self, std::string(text));
+  return context.text_like(self, std::string(text));
 }
 
 Value replace(RenderContext& context, const Value& self, Arguments& arguments) {
@@ -219,9 +214,9 @@ Value replace(RenderContext& context, const Value& self, Arguments& arguments) {
     const bool escapes = self.is_markup() && !arguments[i].is_markup();
     return escapes ? html_escaped(text) : std::string(text);
   };
-  return like(context, self,
-              replaced(context.budget(), self.text(), part(0), part(1),
-                       limit < 0 ? kUnlimited : limit));
+  return context.text_like(
+      self, replaced(context.budget(), self.text(), part(0), part(1),
+                     limit < 0 ? kUnlimited : limit));
 }
 
 Value join(RenderContext& context, const Value& self, Arguments& arguments) {
@@ -238,14 +233,14 @@ Value join(RenderContext& context, const Value& self, Arguments& arguments) {
     text += escapes ? html_escaped(item.text()) : item.text();
     context.budget().spend_bytes(self.text().size() + item.text().size());
   }
-  return like(context, self, std::move(text));
+  return context.text_like(self, std::move(text));
 }
 
 template <StripSide text_side>
 Value justify(RenderContext& context, const Value& self, Arguments& arguments) {
-  return like(context, self,
-              padded(context.budget(), self.text(), arguments.integer_or(0, 0),
-                     text_side, arguments.text_or(1, " ")));
+  return context.text_like(
+      self, padded(context.budget(), self.text(), arguments.integer_or(0, 0),
+                   text_side, arguments.text_or(1, " ")));
 }
 
 Value zfill(RenderContext& context, const Value& self, Arguments& arguments) {
@@ -253,11 +248,11 @@ Value zfill(RenderContext& context, const Value& self, Arguments& arguments) {
   const bool has_sign = text.starts_with('-') || text.starts_with('+');
   const std::size_t sign = has_sign ? 1 : 0;
   const std::int64_t width = arguments.integer_or(0, 0);
-  return like(context, self,
-              text.substr(0, sign) + padded(context.budget(), text.substr(sign),
-                                            std::max<std::int64_t>(width, 1) -
-                                                static_cast<std::int64_t>(sign),
-                                            StripSide::kRight, "0"));
+  return context.text_like(
+      self, text.substr(0, sign) + padded(context.budget(), text.substr(sign),
+                                          std::max<std::int64_t>(width, 1) -
+                                              static_cast<std::int64_t>(sign),
+                                          StripSide::kRight, "0"));
 }
 
 Value format(RenderContext& context, const Value& self, Arguments& arguments) {

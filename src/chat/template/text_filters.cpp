@@ -24,10 +24,6 @@ Value as_text(RenderContext& context, const Value& input) {
   return input;
 }
 
-Value like(RenderContext& context, const Value& source, std::string text) {
-  return context.string(std::move(text), source.is_markup());
-}
-
 Value to_string(RenderContext& context, const Value& input, Arguments&) {
   return as_text(context, input);
 }
@@ -37,21 +33,20 @@ Value trim(RenderContext& context, const Value& input, Arguments& arguments) {
   const std::string_view characters =
       arguments.is_set(0) ? arguments.text_or(0, "") : "";
   context.budget().spend_bytes(text.text().size() * characters.size());
-  return like(
-      context, text,
-      std::string(stripped(text.text(), StripSide::kBoth,
-                           arguments.is_set(0) ? &characters : nullptr)));
+  return context.text_like(
+      text, std::string(stripped(text.text(), StripSide::kBoth,
+                                 arguments.is_set(0) ? &characters : nullptr)));
 }
 
 template <LetterCase target>
 Value change_case(RenderContext& context, const Value& input, Arguments&) {
   const Value text = as_text(context, input);
-  return like(context, text, in_case(text.text(), target));
+  return context.text_like(text, in_case(text.text(), target));
 }
 
 Value capitalize(RenderContext& context, const Value& input, Arguments&) {
   const Value text = as_text(context, input);
-  return like(context, text, capitalized(text.text()));
+  return context.text_like(text, capitalized(text.text()));
 }
 
 // Unlike `str.title()`, words begin after spaces, hyphens and brackets only.
@@ -71,7 +66,7 @@ Value title(RenderContext& context, const Value& input, Arguments&) {
     in_word = !separates;
     at += c.size;
   }
-  return like(context, source, std::move(result));
+  return context.text_like(source, std::move(result));
 }
 
 Value replace(RenderContext& context, const Value& input,
@@ -126,14 +121,14 @@ Value indent(RenderContext& context, const Value& input, Arguments& arguments) {
     result += lines[i];
     context.budget().spend_bytes(margin.size());
   }
-  return like(context, input, std::move(result));
+  return context.text_like(input, std::move(result));
 }
 
 Value center(RenderContext& context, const Value& input, Arguments& arguments) {
   const Value text = as_text(context, input);
-  return like(context, text,
-              padded(context.budget(), text.text(), arguments.integer_or(0, 80),
-                     StripSide::kBoth, " "));
+  return context.text_like(
+      text, padded(context.budget(), text.text(), arguments.integer_or(0, 80),
+                   StripSide::kBoth, " "));
 }
 
 Value truncate(RenderContext& context, const Value& input,
@@ -155,7 +150,7 @@ Value truncate(RenderContext& context, const Value& input,
   std::string_view kept = text.substr(
       0, byte_position(text, static_cast<std::size_t>(length - end_length)));
   if (!arguments.truth_or(1, false)) kept = kept.substr(0, kept.rfind(' '));
-  return like(context, input, std::string(kept) + end);
+  return context.text_like(input, std::string(kept) + end);
 }
 
 Value word_count(RenderContext& context, const Value& input, Arguments&) {
