@@ -29,7 +29,8 @@ void Arguments::bind(std::string_view function, std::string_view parameters) {
       }
     }
   }
-  positional.erase(positional.begin(), positional.begin() + used);
+  positional.erase(positional.begin(),
+                   positional.begin() + static_cast<std::ptrdiff_t>(used));
   if (!variadic && (!positional.empty() || !named.empty())) {
     throw TemplateError("'" + std::string(function) +
                         "' does not take so many arguments, or not under "

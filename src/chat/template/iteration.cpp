@@ -30,8 +30,9 @@ std::vector<Value> keys_of(const Dict& dict) {
 }
 
 std::vector<Value> take_rest(const Sequence& iterator) {
-  std::vector<Value> rest(iterator.items.begin() + iterator.taken,
-                          iterator.items.end());
+  std::vector<Value> rest(
+      iterator.items.begin() + static_cast<std::ptrdiff_t>(iterator.taken),
+      iterator.items.end());
   iterator.taken = iterator.items.size();
   return rest;
 }

@@ -57,8 +57,9 @@ class Lexer {
   }
 
   void advance_to(std::size_t position) {
-    line_ += static_cast<int>(std::count(source_.begin() + position_,
-                                         source_.begin() + position, '\n'));
+    const auto passed =
+        std::string_view(source_).substr(position_, position - position_);
+    line_ += static_cast<int>(std::count(passed.begin(), passed.end(), '\n'));
     position_ = position;
   }
 

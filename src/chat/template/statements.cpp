@@ -262,8 +262,9 @@ void Interpreter::bind_parameters(const ast::MacroDefinition& macro,
                                    "' was not given"));
     }
   }
-  arguments.positional.erase(arguments.positional.begin(),
-                             arguments.positional.begin() + used);
+  arguments.positional.erase(
+      arguments.positional.begin(),
+      arguments.positional.begin() + static_cast<std::ptrdiff_t>(used));
   bind_special_names(macro, arguments);
 }
 

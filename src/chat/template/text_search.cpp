@@ -1,5 +1,6 @@
 #include "chat/template/text_search.h"
 
+#include <cstddef>
 #include <vector>
 
 namespace etllm::chat::jinja {
@@ -16,16 +17,21 @@ std::size_t search(Iterator text, std::size_t text_size, Iterator part,
   // For every prefix of the part: the length of its longest proper suffix
   // that is a prefix too.
   std::vector<std::size_t> borders(part_size, 0);
+  const auto at = [](Iterator start, std::size_t index) {
+    return start[static_cast<std::ptrdiff_t>(index)];
+  };
   const auto extended = [&](std::size_t matched, char next) {
-    while (matched > 0 && next != part[matched]) matched = borders[matched - 1];
-    return next == part[matched] ? matched + 1 : matched;
+    while (matched > 0 && next != at(part, matched)) {
+      matched = borders[matched - 1];
+    }
+    return next == at(part, matched) ? matched + 1 : matched;
   };
   for (std::size_t i = 1; i < part_size; ++i) {
-    borders[i] = extended(borders[i - 1], part[i]);
+    borders[i] = extended(borders[i - 1], at(part, i));
   }
   std::size_t matched = 0;
   for (std::size_t i = 0; i < text_size; ++i) {
-    matched = extended(matched, text[i]);
+    matched = extended(matched, at(text, i));
     if (matched == part_size) return i + 1 - matched;
   }
   return text_size;
@@ -39,10 +45,10 @@ std::size_t find_text(std::string_view text, std::string_view part,
   if (from >= text.size() || part.size() > text.size() - from) {
     return std::string_view::npos;
   }
-  const std::size_t size = text.size() - from;
+  const std::string_view rest = text.substr(from);
   const std::size_t found =
-      search(text.begin() + from, size, part.begin(), part.size());
-  return found == size ? std::string_view::npos : from + found;
+      search(rest.data(), rest.size(), part.data(), part.size());
+  return found == rest.size() ? std::string_view::npos : from + found;
 }
 
 std::size_t find_last_text(std::string_view text, std::string_view part) {
