@@ -1,9 +1,9 @@
 #include "tokenizers/pipeline.h"
 
-#include <algorithm>
+#include <numeric>
 #include <utility>
 
-#include "tokenizers/text/utf8.h"
+#include "tokenizers/text/limits.h"
 
 namespace tokenizers::pipeline {
 namespace {
@@ -15,11 +15,19 @@ const Json& component(const Json& root, const char* name) {
 }
 
 etllm::Status normalize(const Normalizers& steps, std::string& text) {
+  const std::size_t limit = grown_limit(text.size());
   for (const auto& step : steps) {
     const etllm::Status normalized = step->normalize(text);
     if (!normalized.ok()) return normalized;
+    if (text.size() > limit) return grows_too_long();
   }
   return {};
+}
+
+std::size_t total_size(const std::vector<std::string>& pieces) {
+  return std::accumulate(
+      pieces.begin(), pieces.end(), std::size_t{0},
+      [](std::size_t sum, const std::string& p) { return sum + p.size(); });
 }
 
 }  // namespace
@@ -132,9 +140,11 @@ etllm::Result<std::string> Pipeline::decode(const std::vector<Id>& ids,
     }
     return text;
   }
+  const std::size_t limit = grown_limit(total_size(pieces));
   for (const auto& step : *decoders_) {
     const etllm::Status decoded = step->decode(pieces);
     if (!decoded.ok()) return decoded;
+    if (total_size(pieces) > limit) return grows_too_long();
   }
   for (const std::string& piece : pieces) text += piece;
   return text;
@@ -150,9 +160,11 @@ etllm::Result<std::string> Pipeline::decode_one(std::optional<Id> previous,
   if (!decoders_.has_value()) {
     return position.is_first ? text : " " + text;
   }
+  const std::size_t limit = grown_limit(text.size());
   for (const auto& step : *decoders_) {
     const etllm::Status decoded = step->decode_one(text, position);
     if (!decoded.ok()) return decoded;
+    if (text.size() > limit) return grows_too_long();
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include "tokenizers/text/base64.h"
 #include "tokenizers/text/character_map.h"
 #include "tokenizers/text/graphemes.h"
+#include "tokenizers/text/limits.h"
 #include "tokenizers/text/utf8.h"
 
 namespace tokenizers::pipeline {

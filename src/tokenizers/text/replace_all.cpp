@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "tokenizers/text/limits.h"
+
 namespace tokenizers::pipeline {
 
 etllm::Status replace_all(const Pattern& pattern, std::string_view content,
@@ -10,15 +12,18 @@ etllm::Status replace_all(const Pattern& pattern, std::string_view content,
   std::vector<Span> matches;
   const etllm::Status found = pattern.find_all(text, matches);
   if (!found.ok() || matches.empty()) return found;
+  // No overflow: both factors are sizes of things in memory, below 2^32.
+  const std::size_t added = matches.size() * content.size();
+  if (added > grown_limit(text.size())) return grows_too_long();
   std::string result;
-  result.reserve(text.size() + matches.size() * content.size());
-  for (const Part& part : parts_of(text, matches)) {
-    if (part.is_match) {
-      result += content;
-    } else {
-      result.append(text, part.span.begin, part.span.end - part.span.begin);
-    }
+  result.reserve(text.size() + added);
+  std::size_t done = 0;
+  for (const Span& match : matches) {
+    result.append(text, done, match.begin - done);
+    result += content;
+    done = match.end;
   }
+  result.append(text, done);
   text = std::move(result);
   return {};
 }

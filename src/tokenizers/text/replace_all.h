@@ -8,7 +8,8 @@
 
 namespace tokenizers::pipeline {
 
-/// Puts `content` in place of the matches of `pattern` in `text`.
+/// Puts `content` in place of the matches of `pattern` in `text`. Fails when
+/// that makes it longer than `grown_limit`.
 etllm::Status replace_all(const Pattern& pattern, std::string_view content,
                           std::string& text);
 

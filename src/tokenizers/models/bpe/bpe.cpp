@@ -9,6 +9,7 @@
 #include "tokenizers/models/bpe/merge_table.h"
 #include "tokenizers/models/bpe/start_symbols.h"
 #include "tokenizers/models/bpe/word_cache.h"
+#include "tokenizers/models/bpe/word_cut.h"
 #include "tokenizers/models/bpe/word_merger.h"
 #include "tokenizers/pool.h"
 #include "tokenizers/text/byte_alphabet.h"
@@ -24,25 +25,36 @@ struct Workspace {
   std::string spelled;
 };
 
+struct BpeRules {
+  StartRules start;
+  WordAlphabet alphabet = WordAlphabet::kText;
+  bool ignores_merges = false;  // a word that is a piece is not looked into
+  bool cuts_at_marks = false;
+};
+
 class Bpe final : public Model {
  public:
-  Bpe(Vocabulary vocabulary, MergeTable merges, StartRules rules,
-      bool ignores_merges, WordAlphabet alphabet)
+  Bpe(Vocabulary vocabulary, MergeTable merges, const BpeRules& rules)
       : Model(std::move(vocabulary)),
         merges_(std::move(merges)),
-        start_(std::move(rules), this->vocabulary(), alphabet),
-        ignores_merges_(ignores_merges),
-        alphabet_(alphabet) {}
+        start_(rules.start, this->vocabulary(), rules.alphabet),
+        ignores_merges_(rules.ignores_merges),
+        cuts_at_marks_(rules.cuts_at_marks),
+        alphabet_(rules.alphabet) {}
 
   etllm::Status tokenize(const std::vector<std::string_view>& words,
                          std::vector<Id>& ids) const override {
     const auto workspace = workspaces_.lease();
     for (const std::string_view word : words) {
-      if (word.empty()) continue;
-      const etllm::Status added = WordCache::fits(word)
-                                      ? add_cached(word, *workspace, ids)
-                                      : add(word, *workspace, ids);
-      if (!added.ok()) return added;
+      std::string_view rest = word;
+      while (!rest.empty()) {
+        const std::string_view part =
+            cuts_at_marks_ ? take_part(rest) : std::exchange(rest, {});
+        const etllm::Status added = WordCache::fits(part)
+                                        ? add_cached(part, *workspace, ids)
+                                        : add(part, *workspace, ids);
+        if (!added.ok()) return added;
+      }
     }
     workspace->merger.shrink();
     return {};
@@ -98,6 +110,7 @@ class Bpe final : public Model {
   MergeTable merges_;
   StartSymbols start_;
   bool ignores_merges_;
+  bool cuts_at_marks_;
   WordAlphabet alphabet_;
   mutable Pool<Workspace> workspaces_;
 };
@@ -141,20 +154,25 @@ etllm::Result<MergeTable> make_merge_table(const TokenizerJson& file,
 etllm::Result<std::unique_ptr<Model>> make_bpe(TokenizerJson& file,
                                                WordAlphabet alphabet) {
   Fields fields(file.root["model"], "the model BPE");
-  StartRules rules;
-  rules.unknown_token = fields.optional_text("unk_token");
-  rules.continuing_prefix =
+  BpeRules rules;
+  StartRules& start = rules.start;
+  start.unknown_token = fields.optional_text("unk_token");
+  start.continuing_prefix =
       fields.optional_text("continuing_subword_prefix").value_or("");
-  rules.end_suffix = fields.optional_text("end_of_word_suffix").value_or("");
-  rules.fuse_unknown = fields.boolean_or("fuse_unk", false);
-  rules.byte_fallback = fields.boolean_or("byte_fallback", false);
-  const bool ignores_merges = fields.boolean_or("ignore_merges", false);
+  start.end_suffix = fields.optional_text("end_of_word_suffix").value_or("");
+  start.fuse_unknown = fields.boolean_or("fuse_unk", false);
+  start.byte_fallback = fields.boolean_or("byte_fallback", false);
+  rules.alphabet = alphabet;
+  rules.ignores_merges = fields.boolean_or("ignore_merges", false);
   if (!fields.status().ok()) return fields.status();
-  auto merges = make_merge_table(file, rules.continuing_prefix.size());
+  auto merges = make_merge_table(file, start.continuing_prefix.size());
   if (!merges.ok()) return merges.status();
-  return std::unique_ptr<Model>(
-      std::make_unique<Bpe>(std::move(file.vocabulary), *std::move(merges),
-                            std::move(rules), ignores_merges, alphabet));
+  rules.cuts_at_marks =
+      alphabet == WordAlphabet::kText && !rules.ignores_merges &&
+      start.continuing_prefix.empty() && start.end_suffix.empty() &&
+      can_cut_at_marks(file.merges, file.vocabulary);
+  return std::unique_ptr<Model>(std::make_unique<Bpe>(
+      std::move(file.vocabulary), *std::move(merges), rules));
 }
 
 }  // namespace tokenizers::pipeline
