@@ -55,11 +55,6 @@ void add_splits(const Vocabulary& vocabulary, std::uint32_t id, double score,
   }
 }
 
-Status broken(const GgufFile& file, const std::string& what) {
-  return invalid_data("'" + file.path() + "': the vocabulary is damaged: " +
-                      what + "; convert the model again");
-}
-
 }  // namespace
 
 Result<std::vector<Merge>> read_merges(const GgufFile& file,
@@ -74,15 +69,17 @@ Result<std::vector<Merge>> read_merges(const GgufFile& file,
     // A piece may itself be a space, so the separator is not the first byte.
     const std::size_t space = line.find(' ', 1);
     if (space == std::string_view::npos || space + 1 == line.size()) {
-      return broken(file, quoted(line) + " is no merge of two pieces");
+      return damaged_vocabulary(file,
+                                quoted(line) + " is no merge of two pieces");
     }
     const Merge merge{line.substr(0, space), line.substr(space + 1)};
     joined.assign(merge.first).append(merge.second);
     for (const std::string_view piece :
          {merge.first, merge.second, std::string_view(joined)}) {
       if (!vocabulary.ids.contains(piece)) {
-        return broken(file, "merge " + quoted(line) + " needs the token " +
-                                quoted(piece) + ", which is missing");
+        return damaged_vocabulary(
+            file, "merge " + quoted(line) + " needs the token " +
+                      quoted(piece) + ", which is missing");
       }
     }
     merges.push_back(merge);
@@ -95,15 +92,16 @@ Result<std::vector<Merge>> derive_merges(const GgufFile& file,
   const auto scores = file.get<std::vector<double>>("tokenizer.ggml.scores");
   if (!scores.ok()) return scores.status();
   if (scores->size() != vocabulary.size()) {
-    return broken(file, "it has " + std::to_string(vocabulary.size()) +
-                            " tokens and " + std::to_string(scores->size()) +
-                            " scores");
+    return damaged_vocabulary(
+        file, "it has " + std::to_string(vocabulary.size()) + " tokens and " +
+                  std::to_string(scores->size()) + " scores");
   }
   std::vector<ScoredMerge> scored;
   for (std::uint32_t id = 0; id < vocabulary.size(); ++id) {
     if (!std::isfinite((*scores)[id])) {
-      return broken(file, "the score of token " + std::to_string(id) +
-                              " is not a number");
+      return damaged_vocabulary(
+          file,
+          "the score of token " + std::to_string(id) + " is not a number");
     }
     // Only normal pieces come from merging; the others are found as a whole.
     if (vocabulary.types[id] != TokenType::kNormal) continue;

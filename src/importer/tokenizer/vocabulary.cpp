@@ -22,11 +22,6 @@ constexpr std::array<std::string_view, 12> kEndOfTurnPieces = {
     "<|eos|>",    "<EOT>",         "<|return|>",
 };
 
-Status broken(const GgufFile& file, const std::string& what) {
-  return invalid_data("'" + file.path() + "': the vocabulary is damaged: " +
-                      what + "; convert the model again");
-}
-
 Result<std::vector<TokenType>> read_types(const GgufFile& file,
                                           std::size_t count) {
   constexpr std::string_view kKey = "tokenizer.ggml.token_type";
@@ -36,8 +31,9 @@ Result<std::vector<TokenType>> read_types(const GgufFile& file,
   const auto numbers = file.get<std::vector<std::int64_t>>(kKey);
   if (!numbers.ok()) return numbers.status();
   if (numbers->size() != count) {
-    return broken(file, "it has " + std::to_string(count) + " tokens and " +
-                            std::to_string(numbers->size()) + " types");
+    return damaged_vocabulary(
+        file, "it has " + std::to_string(count) + " tokens and " +
+                  std::to_string(numbers->size()) + " types");
   }
   std::vector<TokenType> types;
   types.reserve(count);
@@ -61,9 +57,10 @@ Result<std::optional<std::uint32_t>> read_token_id(const GgufFile& file,
   // -1 is a way to say "none".
   if (*id == -1 || *id == 0xffffffff) return std::optional<std::uint32_t>();
   if (*id < 0 || static_cast<std::uint64_t>(*id) >= vocabulary.size()) {
-    return broken(file, "metadata key " + quoted(key) + " names token " +
-                            std::to_string(*id) + " of " +
-                            std::to_string(vocabulary.size()));
+    return damaged_vocabulary(file, "metadata key " + quoted(key) +
+                                        " names token " + std::to_string(*id) +
+                                        " of " +
+                                        std::to_string(vocabulary.size()));
   }
   return std::optional(static_cast<std::uint32_t>(*id));
 }
@@ -92,6 +89,11 @@ Status read_end_tokens(const GgufFile& file, const Vocabulary& vocabulary,
 
 }  // namespace
 
+Status damaged_vocabulary(const GgufFile& file, const std::string& what) {
+  return invalid_data("'" + file.path() + "': the vocabulary is damaged: " +
+                      what + "; convert the model again");
+}
+
 Result<Vocabulary> read_vocabulary(const GgufFile& file) {
   auto pieces =
       file.get<std::vector<std::string_view>>("tokenizer.ggml.tokens");
@@ -99,19 +101,20 @@ Result<Vocabulary> read_vocabulary(const GgufFile& file) {
   Vocabulary vocabulary;
   vocabulary.pieces = std::move(*pieces);
   if (vocabulary.size() == 0 || vocabulary.size() > kMaxTokens) {
-    return broken(file,
-                  "it has " + std::to_string(vocabulary.size()) + " tokens");
+    return damaged_vocabulary(
+        file, "it has " + std::to_string(vocabulary.size()) + " tokens");
   }
   vocabulary.ids.reserve(vocabulary.size());
   for (std::uint32_t id = 0; id < vocabulary.size(); ++id) {
     const std::string_view piece = vocabulary.pieces[id];
     if (piece.size() > kMaxPieceBytes) {
-      return broken(file, "token " + std::to_string(id) + " has " +
-                              std::to_string(piece.size()) + " bytes");
+      return damaged_vocabulary(file, "token " + std::to_string(id) + " has " +
+                                          std::to_string(piece.size()) +
+                                          " bytes");
     }
     if (!vocabulary.ids.emplace(piece, id).second) {
-      return broken(file, "token " + std::to_string(id) + ", " + quoted(piece) +
-                              ", appears twice");
+      return damaged_vocabulary(file, "token " + std::to_string(id) + ", " +
+                                          quoted(piece) + ", appears twice");
     }
   }
   auto types = read_types(file, vocabulary.size());

@@ -35,6 +35,9 @@ struct Vocabulary {
   std::size_t size() const { return pieces.size(); }
 };
 
+/// kInvalidData with a sentence about the file; `what` is a clause.
+Status damaged_vocabulary(const GgufFile& file, const std::string& what);
+
 /// Reads "tokenizer.ggml.tokens" and "token_type". Fails with kNotFound or
 /// kInvalidData (a token twice, texts that are too long, lengths that differ).
 Result<Vocabulary> read_vocabulary(const GgufFile& file);
