@@ -21,25 +21,23 @@ std::int32_t draw(std::span<const float> weights, double total,
   double rest = uniform * total;
   // Rounding may leave a crumb at the end; it belongs to the last one.
   std::size_t last = 0;
+  double rest_of_last = 0;
   for (std::size_t begin = 0; begin < weights.size(); begin += kBlock) {
-    const auto block =
-        weights.subspan(begin, std::min(kBlock, weights.size() - begin));
-    const double mass = sum(block);
+    const double mass =
+        sum(weights.subspan(begin, std::min(kBlock, weights.size() - begin)));
     if (mass == 0) continue;
     last = begin;
-    if (rest >= mass) {
-      rest -= mass;
-      continue;
-    }
-    break;
+    rest_of_last = rest;
+    if (rest < mass) break;
+    rest -= mass;
   }
   std::size_t chosen = last;
   for (std::size_t id = last; id < std::min(last + kBlock, weights.size());
        ++id) {
     if (weights[id] <= 0.0f) continue;
     chosen = id;
-    rest -= weights[id];
-    if (rest < 0) break;
+    rest_of_last -= weights[id];
+    if (rest_of_last < 0) break;
   }
   return static_cast<std::int32_t>(chosen);
 }

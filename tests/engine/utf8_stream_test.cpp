@@ -3,12 +3,23 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 namespace etllm::engine {
 namespace {
 
 constexpr auto kEuro = "\xE2\x82\xAC";
 constexpr auto kGrin = "\xF0\x9F\x98\x80";
+constexpr auto kReplacement = "\xEF\xBF\xBD";
+
+/// `pattern` with U+FFFD for each question mark.
+std::string replaced(std::string_view pattern) {
+  std::string out;
+  for (const char c : pattern) {
+    out += c == '?' ? std::string(kReplacement) : std::string(1, c);
+  }
+  return out;
+}
 
 TEST(IncompleteUtf8Tail, CountsTheBytesOfAnUnfinishedCharacter) {
   EXPECT_EQ(incomplete_utf8_tail(""), 0U);
@@ -39,28 +50,47 @@ TEST(Utf8Stream, JoinsACharacterThatComesByteByByte) {
   EXPECT_EQ(stream.flush(), "");
 }
 
-TEST(Utf8Stream, GivesInvalidBytesBackUnchanged) {
+TEST(Utf8Stream, ReplacesWhatIsNoCharacter) {
   Utf8Stream stream;
   EXPECT_EQ(stream.push("\xC3"), "");
-  EXPECT_EQ(stream.push("(\xFF"), "\xC3(\xFF");
+  EXPECT_EQ(stream.push("(\xFF"), replaced("?(?"));
 }
 
-TEST(Utf8Stream, FlushesTheBeginningOfACharacterOnce) {
+TEST(Utf8Stream, ReplacesEachPartThatCouldHaveBegunACharacterOnce) {
+  // The examples of Unicode 15, chapter 3.9, tables 3-8 to 3-11.
+  const auto whole = [](std::string_view bytes) {
+    Utf8Stream stream;
+    std::string out(stream.push(bytes));
+    out += stream.flush();
+    return out;
+  };
+  EXPECT_EQ(whole("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"),
+            replaced("????????A"));
+  EXPECT_EQ(whole("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41"),
+            replaced("????????A"));
+  EXPECT_EQ(whole("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42"),
+            replaced("?????A??B"));
+  EXPECT_EQ(whole("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41"), replaced("????A"));
+}
+
+TEST(Utf8Stream, ReplacesABeginningThatIsNeverCompletedOnce) {
   Utf8Stream stream;
   EXPECT_EQ(stream.push("\xE2\x82"), "");
-  EXPECT_EQ(stream.flush(), "\xE2\x82");
+  EXPECT_EQ(stream.flush(), kReplacement);
   EXPECT_EQ(stream.flush(), "");
 }
 
-TEST(Utf8Stream, LosesNothingWhereverTheTextIsCut) {
+TEST(Utf8Stream, GivesTheSameTextWhereverTheBytesAreCut) {
   const std::string text =
       std::string("h\xC3\xA9") + kEuro + kGrin + "\xE2\x28\xED\xA0\x80\xC3";
+  const std::string expected =
+      std::string("h\xC3\xA9") + kEuro + kGrin + replaced("?(????");
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     Utf8Stream stream;
     std::string out(stream.push(text.substr(0, cut)));
     out += stream.push(text.substr(cut));
     out += stream.flush();
-    EXPECT_EQ(out, text) << "cut at " << cut;
+    EXPECT_EQ(out, expected) << "cut at " << cut;
   }
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
-#include <string>
 #include <vector>
 
 namespace etllm::sampling {
@@ -16,11 +16,19 @@ using Ids = std::vector<std::int32_t>;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-Ids sorted_ids(const std::vector<Candidate>& candidates) {
-  Ids ids;
-  for (const Candidate& candidate : candidates) ids.push_back(candidate.id);
+Ids ids(const std::vector<Candidate>& candidates) {
+  Ids out;
+  for (const Candidate& candidate : candidates) out.push_back(candidate.id);
+  return out;
+}
+
+Ids sorted(Ids ids) {
   std::sort(ids.begin(), ids.end());
   return ids;
+}
+
+Ids sorted_ids(const std::vector<Candidate>& candidates) {
+  return sorted(ids(candidates));
 }
 
 std::vector<Candidate> with_weights(const std::vector<float>& weights) {
@@ -31,7 +39,7 @@ std::vector<Candidate> with_weights(const std::vector<float>& weights) {
   return candidates;
 }
 
-std::vector<float> random_logits(std::size_t size, unsigned seed,
+std::vector<float> random_values(std::size_t size, unsigned seed,
                                  int distinct_values) {
   std::mt19937 random(seed);
   std::vector<float> logits(size);
@@ -40,6 +48,13 @@ std::vector<float> random_logits(std::size_t size, unsigned seed,
         static_cast<int>(random() % static_cast<unsigned>(distinct_values)));
   }
   return logits;
+}
+
+/// Multiples of 1/16 up to 1, none of them 0: their sums are exact.
+std::vector<float> random_weights(std::size_t size, unsigned seed) {
+  std::vector<float> weights = random_values(size, seed, 16);
+  for (float& weight : weights) weight = (weight + 1) / 16;
+  return weights;
 }
 
 /// Ids by definition: a full sort, equals in the order of their ids.
@@ -58,7 +73,7 @@ Ids ids_by_likelihood(const std::vector<float>& values) {
 TEST(Summarize, FindsTheLowestIdOfTheMaximumAtEverySize) {
   for (std::size_t size = 1; size < 70; ++size) {
     const std::vector<float> logits =
-        random_logits(size, static_cast<unsigned>(size), 5);
+        random_values(size, static_cast<unsigned>(size), 5);
     const LogitsSummary summary = summarize(logits);
     const auto best = std::max_element(logits.begin(), logits.end());
     EXPECT_EQ(summary.argmax, best - logits.begin()) << size;
@@ -80,63 +95,98 @@ TEST(Summarize, OfNothingHasNoArgmax) {
   EXPECT_EQ(summarize({}).maximum, -kInfinity);
 }
 
+TEST(Weights, AreTheProbabilityRatiosOfASoftmaxAtEverySize) {
+  for (std::size_t size = 1; size < 70; ++size) {
+    const std::vector<float> logits =
+        random_values(size, static_cast<unsigned>(size), 100);
+    const float maximum = *std::max_element(logits.begin(), logits.end());
+    std::vector<float> weights(size);
+    const double total = to_weights(logits, maximum, 7.0F, weights);
+    double expected_total = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      const double exponent = (logits[i] - maximum) / 7.0;
+      const double expected = std::exp(exponent);
+      // Three units of the last place, and the rounding of the exponent.
+      const double bound = 4e-7 + 1.2e-7 * std::abs(exponent);
+      EXPECT_NEAR(weights[i], expected, bound * expected) << size;
+      expected_total += expected;
+    }
+    EXPECT_NEAR(total, expected_total, 1e-6 * expected_total) << size;
+  }
+}
+
+TEST(Weights, OfALargeVocabularyAreSummedWithoutLoss) {
+  // In half precision the sum would stop growing at 2048.
+  const std::vector<float> logits(100'000, 3.0F);
+  std::vector<float> weights(logits.size());
+  EXPECT_EQ(to_weights(logits, 3.0F, 0.5F, weights), 100'000.0);
+}
+
+TEST(Weights, HoldForTheLargestAndTheSmallestValues) {
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  std::vector<float> weights(3);
+  const std::vector<float> extremes = {kLargest, -kLargest, -kInfinity};
+  EXPECT_EQ(to_weights(extremes, kLargest, 1e-30F, weights), 1.0);
+  EXPECT_EQ(weights, (std::vector<float>{1, 0, 0}));
+  const std::vector<float> infinite = {5, kInfinity, kInfinity};
+  EXPECT_EQ(to_weights(infinite, kInfinity, 1.0F, weights), 2.0);
+  EXPECT_EQ(weights, (std::vector<float>{0, 1, 1}));
+}
+
 TEST(TopK, KeepsTheFirstOfAFullSort) {
   std::vector<Candidate> kept;
   for (unsigned seed = 0; seed < 20; ++seed) {
-    const std::vector<float> logits = random_logits(200, seed, 30);
-    const Ids order = ids_by_likelihood(logits);
+    const std::vector<float> weights = random_weights(200, seed);
+    const Ids order = ids_by_likelihood(weights);
     for (const std::int32_t k : {1, 2, 7, 50, 199}) {
-      select_top_k(logits, k, kept);
-      Ids expected(order.begin(), order.begin() + k);
-      std::sort(expected.begin(), expected.end());
-      EXPECT_EQ(sorted_ids(kept), expected) << "seed " << seed << " k " << k;
+      select_top_k(weights, k, kept);
+      EXPECT_EQ(sorted_ids(kept), sorted(Ids(order.begin(), order.begin() + k)))
+          << "seed " << seed << " k " << k;
     }
   }
 }
 
-TEST(TopK, KeepsAllWhenItIsOffOrNotBelowTheirNumber) {
-  const std::vector<float> logits = {3, 1, 2};
+TEST(TopK, KeepsAllWhenThereAreFewer) {
+  const std::vector<float> weights = {0.5F, 1, 0.25F};
   std::vector<Candidate> kept;
-  for (const std::int32_t k : {0, 3, 100}) {
-    select_top_k(logits, k, kept);
+  for (const std::int32_t k : {3, 4, 100}) {
+    select_top_k(weights, k, kept);
     EXPECT_EQ(sorted_ids(kept), (Ids{0, 1, 2})) << k;
   }
 }
 
-TEST(TopK, LeavesMaskedTokensOut) {
-  const std::vector<float> logits = {-kInfinity, 1, -kInfinity, 0};
+TEST(TopK, LeavesOutWhatHasNoWeight) {
+  const std::vector<float> weights = {0, 1, 0, 0.5F};
   std::vector<Candidate> kept;
-  select_top_k(logits, 0, kept);
-  EXPECT_EQ(sorted_ids(kept), (Ids{1, 3}));
-  select_top_k(logits, 3, kept);
+  select_top_k(weights, 3, kept);
   EXPECT_EQ(sorted_ids(kept), (Ids{1, 3}));
 }
 
-TEST(Temperature, GivesTheProbabilityRatiosOfASoftmax) {
-  std::vector<Candidate> candidates = with_weights({1.0F, 3.0F, 2.0F});
-  apply_temperature(3.0F, 0.5F, candidates);
-  ASSERT_EQ(candidates.size(), 3U);
-  EXPECT_NEAR(candidates[0].value, std::exp(-4.0), 1e-6);
-  EXPECT_EQ(candidates[1].value, 1.0F);
-  EXPECT_NEAR(candidates[2].value, std::exp(-2.0), 1e-6);
+TEST(AtLeast, KeepsWhatReachesTheThresholdInTheOrderOfIds) {
+  for (std::size_t size = 1; size < 70; ++size) {
+    const std::vector<float> weights =
+        random_weights(size, static_cast<unsigned>(size));
+    Ids expected;
+    for (std::size_t id = 0; id < size; ++id) {
+      if (weights[id] >= 0.5F) expected.push_back(static_cast<int>(id));
+    }
+    std::vector<Candidate> kept;
+    select_at_least(weights, 0.5F, kept);
+    EXPECT_EQ(ids(kept), expected) << size;
+  }
 }
 
-TEST(Temperature, HoldsForTheLargestAndTheSmallestValues) {
-  constexpr float kLargest = std::numeric_limits<float>::max();
-  std::vector<Candidate> candidates = with_weights({kLargest, -kLargest});
-  apply_temperature(kLargest, 1e-30F, candidates);
-  ASSERT_EQ(sorted_ids(candidates), Ids{0});
-  EXPECT_EQ(candidates[0].value, 1.0F);
-  candidates = with_weights({kInfinity, 5.0F});
-  apply_temperature(kInfinity, 1.0F, candidates);
-  EXPECT_EQ(sorted_ids(candidates), Ids{0});
+TEST(AtLeast, NeverKeepsWhatHasNoWeight) {
+  const std::vector<float> weights = {0, 1, 0};
+  std::vector<Candidate> kept;
+  select_at_least(weights, 0.0F, kept);
+  EXPECT_EQ(ids(kept), Ids{1});
 }
 
 TEST(TopP, KeepsTheFewestOfAFullSortThatReachTheShare) {
   for (unsigned seed = 0; seed < 20; ++seed) {
-    std::vector<float> weights = random_logits(100, seed, 20);
-    double total = 0;
-    for (const float weight : weights) total += weight;
+    const std::vector<float> weights = random_weights(100, seed);
+    const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
     for (const float top_p : {0.01F, 0.3F, 0.5F, 0.9F, 0.999F}) {
       Ids expected;
       double mass = 0;
@@ -145,30 +195,35 @@ TEST(TopP, KeepsTheFewestOfAFullSortThatReachTheShare) {
         expected.push_back(id);
         mass += weights[static_cast<std::size_t>(id)];
       }
-      std::sort(expected.begin(), expected.end());
       std::vector<Candidate> candidates = with_weights(weights);
-      apply_top_p(top_p, candidates);
-      EXPECT_EQ(sorted_ids(candidates), expected)
+      apply_top_p(top_p, total, candidates);
+      EXPECT_EQ(sorted_ids(candidates), sorted(expected))
           << "seed " << seed << " top_p " << top_p;
     }
   }
 }
 
 TEST(TopP, KeepsTheOneThatCrossesTheBorder) {
-  std::vector<Candidate> candidates = with_weights({0.2F, 0.5F, 0.3F});
-  apply_top_p(0.6F, candidates);
-  EXPECT_EQ(sorted_ids(candidates), (Ids{1, 2}));
+  std::vector<Candidate> candidates = with_weights({0.5F, 1.0F, 0.25F});
+  apply_top_p(0.6F, 1.75, candidates);
+  EXPECT_EQ(sorted_ids(candidates), (Ids{0, 1}));
 }
 
 TEST(TopP, AlwaysKeepsTheLikeliest) {
-  std::vector<Candidate> candidates = with_weights({0.2F, 0.5F, 0.3F});
-  apply_top_p(1e-9F, candidates);
+  std::vector<Candidate> candidates = with_weights({0.5F, 1.0F, 0.25F});
+  apply_top_p(1e-9F, 1.75, candidates);
   EXPECT_EQ(sorted_ids(candidates), Ids{1});
 }
 
+TEST(TopP, CountsTheWeightThatIsNotAmongTheCandidates) {
+  std::vector<Candidate> candidates = with_weights({1.0F, 0.5F});
+  apply_top_p(0.5F, 4.0, candidates);
+  EXPECT_EQ(candidates.size(), 2U);
+}
+
 TEST(TopP, OfOneKeepsAll) {
-  std::vector<Candidate> candidates = with_weights({0.2F, 0.0F, 0.3F});
-  apply_top_p(1.0F, candidates);
+  std::vector<Candidate> candidates = with_weights({0.5F, 0.0F, 1.0F});
+  apply_top_p(1.0F, 1.5, candidates);
   EXPECT_EQ(candidates.size(), 3U);
 }
 
@@ -184,6 +239,27 @@ TEST(MinP, OfZeroKeepsAllAndOfOneTheLikeliest) {
   EXPECT_EQ(candidates.size(), 4U);
   apply_min_p(1.0F, candidates);
   EXPECT_EQ(sorted_ids(candidates), (Ids{1, 3}));
+}
+
+TEST(Draw, TakesTheIdWhoseShareContainsTheFraction) {
+  // Three hundred ids, of which every third has weight 1.
+  std::vector<float> weights(300);
+  for (std::size_t id = 0; id < weights.size(); id += 3) weights[id] = 1;
+  for (int share = 0; share < 100; ++share) {
+    const double middle = (share + 0.5) / 100;
+    EXPECT_EQ(draw(weights, 100.0, middle), 3 * share);
+    EXPECT_EQ(draw(with_weights(weights), middle), 3 * share);
+  }
+}
+
+TEST(Draw, NeverTakesAnIdWithoutWeight) {
+  const std::vector<float> weights = {0, 1, 0, 1, 0};
+  constexpr double kBelowOne = 0x1.fffffffffffffp-1;
+  EXPECT_EQ(draw(weights, 2.0, 0.0), 1);
+  EXPECT_EQ(draw(weights, 2.0, kBelowOne), 3);
+  // A sum that rounding has made too large.
+  EXPECT_EQ(draw(weights, 2.1, kBelowOne), 3);
+  EXPECT_EQ(draw(with_weights({0, 1, 0, 1}), 0.0), 1);
 }
 
 }  // namespace
