@@ -129,6 +129,8 @@ MODELS = {
     "q4_k": dict(WIDE, kind=Type.Q4_K, rest=Type.Q5_0, embedding=Type.Q6_K, tied=True),
     "q5_k": dict(WIDE, kind=Type.Q5_K, rest=Type.Q8_0),
     "q6_k": dict(WIDE, kind=Type.Q6_K, rest=Type.F16),
+    # Rows of whole groups in a dense type, for the tests of --quant.
+    "bf16_to_round": dict(SMALL, kind=Type.BF16),
 }  # fmt: skip
 
 LLAMA3 = dict(factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,

@@ -43,22 +43,22 @@ std::vector<std::string> model_names() {
   return names;
 }
 
-class ImportedModel : public testing::TestWithParam<std::string> {
+class ImportedModelBase : public testing::Test {
  protected:
   void SetUp() override {
     operators::register_operators();
     ASSERT_TRUE(kernels::select_kernels("float").ok());
-    cases_ = read_goldens()[GetParam()]["cases"];
   }
   void TearDown() override {
     EXPECT_TRUE(kernels::select_kernels("auto").ok());
   }
 
-  std::string import(const ImportOptions& options) {
+  std::string import(const std::string& name, const ImportOptions& options) {
     std::string output = directory_.path() / "model.pte";
     const auto report =
-        import_model(kGoldens + GetParam() + ".gguf", output, options);
+        import_model(kGoldens + name + ".gguf", output, options);
     EXPECT_TRUE(report.ok()) << report.status().message();
+    if (report.ok()) report_ = *report;
     const Status checked = program::check_program_file(output);
     EXPECT_TRUE(checked.ok()) << checked.message();
     return output;
@@ -79,8 +79,19 @@ class ImportedModel : public testing::TestWithParam<std::string> {
   }
 
   TemporaryDirectory directory_;
+  ImportReport report_;
   json cases_;
   double worst_ = 0;
+};
+
+class ImportedModel : public ImportedModelBase,
+                      public testing::WithParamInterface<std::string> {
+ protected:
+  ImportedModel() { cases_ = read_goldens()[GetParam()]["cases"]; }
+
+  std::string import(const ImportOptions& options) {
+    return ImportedModelBase::import(GetParam(), options);
+  }
 };
 
 TEST_P(ImportedModel, AgreesWithTransformersInEveryChunking) {
@@ -150,6 +161,41 @@ TEST_P(ImportedModel, IsTheSameFromVersion2) {
   Decoder decoder(output);
   expect_golden(decoder, 64, kF16CacheTolerance);
 }
+
+/// What --quant costs. Random weights have nothing that rounding would spare,
+/// so each matrix adds its whole error: half a percent with 8 bits, 8 with 4.
+struct Rounding {
+  Quantization quantization;
+  const char* formats;
+  double tolerance;
+};
+
+class RoundedModel : public ImportedModelBase,
+                     public testing::WithParamInterface<Rounding> {};
+
+TEST_P(RoundedModel, StaysCloseToItsAnswers) {
+  cases_ = read_goldens()["bf16_to_round"]["cases"];
+  ImportOptions options;
+  options.quantization = GetParam().quantization;
+  options.kv_type = KvType::kF32;
+  const std::string path = import("bf16_to_round", options);
+  EXPECT_EQ(report_.formats, GetParam().formats);
+  Decoder decoder(path);
+  expect_golden(decoder, 64, GetParam().tolerance);
+  RecordProperty("worst_error_e9", static_cast<int>(worst_ * 1e9));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Quantizations, RoundedModel,
+    testing::Values(Rounding{Quantization::kF32, "f32 x 16", kTolerance},
+                    Rounding{Quantization::kBF16, "bf16 x 16", kTolerance},
+                    Rounding{Quantization::kF16, "f16 x 16", 1e-3},
+                    Rounding{Quantization::kQ8, "q8 x 16", 0.03},
+                    Rounding{Quantization::kQ4, "q4 x 14, q8 x 2", 0.45}),
+    [](const auto& info) {
+      const std::string formats = info.param.formats;
+      return formats.substr(0, formats.find(' '));
+    });
 
 INSTANTIATE_TEST_SUITE_P(Models, ImportedModel,
                          testing::ValuesIn(model_names()),
