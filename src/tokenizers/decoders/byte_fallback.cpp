@@ -53,7 +53,7 @@ class ByteFallbackDecoder final : public Decoder {
   }
 
   etllm::Status decode_one(std::string& piece,
-                           StreamPosition& position) const override {
+                           StreamPosition& /*position*/) const override {
     const auto byte = byte_of(piece);
     if (byte.has_value()) piece.assign(1, *byte);
     return {};
@@ -62,7 +62,8 @@ class ByteFallbackDecoder final : public Decoder {
 
 }  // namespace
 
-etllm::Status append_byte_fallback_decoder(const Json& json, Decoders& steps) {
+etllm::Status append_byte_fallback_decoder(const Json& /*json*/,
+                                           Decoders& steps) {
   steps.push_back(std::make_unique<ByteFallbackDecoder>());
   return {};
 }

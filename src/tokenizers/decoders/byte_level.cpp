@@ -29,7 +29,7 @@ class ByteLevelDecoder final : public Decoder {
 
 }  // namespace
 
-etllm::Status append_byte_level_decoder(const Json& json, Decoders& steps) {
+etllm::Status append_byte_level_decoder(const Json& /*json*/, Decoders& steps) {
   steps.push_back(std::make_unique<ByteLevelDecoder>());
   return {};
 }

@@ -12,7 +12,7 @@ class FuseDecoder final : public Decoder {
     return {};
   }
 
-  etllm::Status decode_one(std::string& piece,
+  etllm::Status decode_one(std::string& /*piece*/,
                            StreamPosition& position) const override {
     position.is_fused = true;
     return {};
@@ -21,7 +21,7 @@ class FuseDecoder final : public Decoder {
 
 }  // namespace
 
-etllm::Status append_fuse_decoder(const Json& json, Decoders& steps) {
+etllm::Status append_fuse_decoder(const Json& /*json*/, Decoders& steps) {
   steps.push_back(std::make_unique<FuseDecoder>());
   return {};
 }

@@ -22,7 +22,7 @@ class ReplaceDecoder final : public Decoder {
   }
 
   etllm::Status decode_one(std::string& piece,
-                           StreamPosition& position) const override {
+                           StreamPosition& /*position*/) const override {
     return replace_all(pattern_, content_, piece);
   }
 

@@ -24,7 +24,7 @@ class Reader final : public nlohmann::json_sax<Json> {
     if (table_ == Table::kNone) return add(value);
     return table_number(static_cast<double>(value));
   }
-  bool number_float(number_float_t value, const string_t& text) override {
+  bool number_float(number_float_t value, const string_t& /*text*/) override {
     if (table_ == Table::kNone) return add(value);
     return table_number(value);
   }
@@ -32,16 +32,16 @@ class Reader final : public nlohmann::json_sax<Json> {
     if (table_ == Table::kNone) return add(std::move(value));
     return table_string(value);
   }
-  bool binary(binary_t& value) override { return false; }
+  bool binary(binary_t& /*value*/) override { return false; }
 
-  bool start_object(std::size_t size) override {
+  bool start_object(std::size_t /*size*/) override {
     if (table_ == Table::kNone && begins_table(/*object=*/true)) return true;
     return table_ == Table::kNone ? open(Json::object()) : wrong_table();
   }
   bool end_object() override {
     return table_ == Table::kNone ? close() : end_table();
   }
-  bool start_array(std::size_t size) override {
+  bool start_array(std::size_t /*size*/) override {
     if (table_ == Table::kNone && begins_table(/*object=*/false)) return true;
     if (table_ == Table::kNone) return open(Json::array());
     if (table_ == Table::kVocabulary || in_row_) return wrong_table();
@@ -61,8 +61,8 @@ class Reader final : public nlohmann::json_sax<Json> {
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string& last_token,
-                   const nlohmann::detail::exception& error) override {
+  bool parse_error(std::size_t position, const std::string& /*last_token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
     return fail("it is not valid JSON at byte " + std::to_string(position));
   }
 

@@ -19,7 +19,7 @@ class ByteSpelling final : public Normalizer {
 
 }  // namespace
 
-etllm::Status append_byte_level_normalizer(const Json& json,
+etllm::Status append_byte_level_normalizer(const Json& /*json*/,
                                            Normalizers& steps) {
   steps.push_back(std::make_unique<ByteSpelling>());
   return {};

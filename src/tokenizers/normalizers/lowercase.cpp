@@ -15,7 +15,7 @@ class Lowercase final : public Normalizer {
 
 }  // namespace
 
-etllm::Status append_lowercase(const Json& json, Normalizers& steps) {
+etllm::Status append_lowercase(const Json& /*json*/, Normalizers& steps) {
   steps.push_back(std::make_unique<Lowercase>());
   return {};
 }

@@ -29,7 +29,7 @@ class Nmt final : public Normalizer {
 
 }  // namespace
 
-etllm::Status append_nmt(const Json& json, Normalizers& steps) {
+etllm::Status append_nmt(const Json& /*json*/, Normalizers& steps) {
   steps.push_back(std::make_unique<Nmt>());
   return {};
 }

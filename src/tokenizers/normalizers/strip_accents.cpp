@@ -18,7 +18,7 @@ class StripAccents final : public Normalizer {
 
 }  // namespace
 
-etllm::Status append_strip_accents(const Json& json, Normalizers& steps) {
+etllm::Status append_strip_accents(const Json& /*json*/, Normalizers& steps) {
   steps.push_back(std::make_unique<StripAccents>());
   return {};
 }

@@ -12,7 +12,7 @@ namespace tokenizers::pipeline {
 namespace {
 
 /// ByteLevel only moves offsets, which we do not keep.
-etllm::Status leave_as_it_is(const Json& json, SequenceFrame& frame) {
+etllm::Status leave_as_it_is(const Json& /*json*/, SequenceFrame& /*frame*/) {
   return {};
 }
 

@@ -71,7 +71,7 @@ void append(PreTokenizers& steps, std::function<bool(char32_t)> is_match,
 
 }  // namespace
 
-etllm::Status append_bert_pre_tokenizer(const Json& json,
+etllm::Status append_bert_pre_tokenizer(const Json& /*json*/,
                                         PreTokenizers& steps) {
   append(steps, &is_white_space, SplitBehavior::kRemoved);
   append(steps, &is_library_punctuation, SplitBehavior::kIsolated);
@@ -97,12 +97,13 @@ etllm::Status append_punctuation(const Json& json, PreTokenizers& steps) {
   return fields.status();
 }
 
-etllm::Status append_whitespace(const Json& json, PreTokenizers& steps) {
+etllm::Status append_whitespace(const Json& /*json*/, PreTokenizers& steps) {
   steps.push_back(std::make_unique<Whitespace>());
   return {};
 }
 
-etllm::Status append_whitespace_split(const Json& json, PreTokenizers& steps) {
+etllm::Status append_whitespace_split(const Json& /*json*/,
+                                      PreTokenizers& steps) {
   append(steps, &is_white_space, SplitBehavior::kRemoved);
   return {};
 }

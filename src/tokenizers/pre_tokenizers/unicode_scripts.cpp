@@ -49,7 +49,8 @@ class UnicodeScripts final : public PreTokenizer {
 
 }  // namespace
 
-etllm::Status append_unicode_scripts(const Json& json, PreTokenizers& steps) {
+etllm::Status append_unicode_scripts(const Json& /*json*/,
+                                     PreTokenizers& steps) {
   steps.push_back(std::make_unique<UnicodeScripts>());
   return {};
 }
