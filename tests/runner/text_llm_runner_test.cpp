@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "runner/scripted_runner.h"
@@ -12,8 +14,6 @@ namespace {
 
 using Call = ScriptedDecoder::Call;
 using Strings = std::vector<std::string>;
-using executorch::extension::llm::make_text_input;
-using executorch::extension::llm::make_token_input;
 
 using TextLLMRunnerTest = ScriptedRunnerTest;
 
@@ -256,112 +256,6 @@ TEST_F(TextLLMRunnerTest, HasNothingToSayToNothing) {
   EXPECT_EQ(runner_->prefill("").error(), Error::InvalidArgument);
 }
 
-TEST_F(TextLLMRunnerTest, LetsASecondTurnFollowTheLastTokenOfTheFirst) {
-  answer("ab");
-  decoder_->answer_after(8, {kB}, kEos);
-  decoder_->calls.clear();
-  EXPECT_EQ(answer("cc"), "b");
-  EXPECT_EQ(decoder_->calls.at(0), (Call{5, {kEos, kC, kC}}))
-      << "the EOS of the first answer is read first";
-  EXPECT_EQ(decoder_->read, (Tokens{kA, kB, kA, kB, kC, kEos, kC, kC, kB}));
-}
-
-TEST_F(TextLLMRunnerTest, GoesOnFromAPrefill) {
-  const auto next = runner_->prefill("ab");
-  ASSERT_TRUE(next.ok());
-  EXPECT_EQ(*next, kA);
-  EXPECT_EQ(answer(""), "abc");
-  EXPECT_EQ(decoder_->calls.size(), 4U) << "nothing is read twice";
-}
-
-TEST_F(TextLLMRunnerTest, GoesOnWithAnAnswerThatWasCutShort) {
-  config_.max_new_tokens = 1;
-  EXPECT_EQ(answer("ab"), "a");
-  EXPECT_EQ(answer(""), "b");
-  EXPECT_EQ(answer(""), "c");
-}
-
-TEST_F(TextLLMRunnerTest, PrefillsTextAndTokenInputsInOrder) {
-  const auto next = runner_->prefill(
-      {make_text_input("a"), make_token_input({kC, kC}), make_text_input("b")},
-      /*num_bos=*/1);
-  ASSERT_TRUE(next.ok()) << runner_->error_message();
-  EXPECT_EQ(runner_->prompt_tokens(), (Tokens{kBos, kA, kC, kC, kB}));
-  EXPECT_EQ(decoder_->read, runner_->prompt_tokens());
-}
-
-TEST_F(TextLLMRunnerTest, EndsEachPrefilledTextWithTheRequestedEos) {
-  ASSERT_TRUE(runner_->prefill("ab", /*num_bos=*/0, /*num_eos=*/2).ok());
-  EXPECT_EQ(decoder_->read, (Tokens{kA, kB, kEos, kEos}));
-}
-
-TEST_F(TextLLMRunnerTest, BeginsAnewAfterReset) {
-  answer("ab");
-  runner_->reset();
-  EXPECT_EQ(runner_->position(), 0);
-  EXPECT_EQ(answer("ab"), "abc");
-  EXPECT_EQ(generate("ab"), Error::Ok);
-  EXPECT_EQ(runner_->prompt_tokens(), (Tokens{kA, kB}));
-}
-
-TEST_F(TextLLMRunnerTest, RefusesToGoOnAfterTheModelFailedUntilReset) {
-  decoder_->fails_at_call = 3;
-  EXPECT_EQ(generate("ab"), Error::Internal);
-  expect_sentence("reset()");
-  EXPECT_EQ(runner_->finish_reason(), FinishReason::Failed);
-  EXPECT_EQ(text(), "ab") << "what came before the failure was delivered";
-  EXPECT_EQ(runner_->generated_tokens(), (Tokens{kA, kB}));
-  EXPECT_EQ(generate("ab"), Error::InvalidState);
-  EXPECT_EQ(runner_->prefill("ab").error(), Error::InvalidState);
-  EXPECT_EQ(runner_->seek(0), Error::InvalidState);
-  decoder_->fails_at_call = 0;
-  runner_->reset();
-  EXPECT_EQ(answer("ab"), "abc");
-}
-
-TEST_F(TextLLMRunnerTest, IsPoisonedByAFailedPrefillToo) {
-  decoder_->fails_at_call = 1;
-  EXPECT_EQ(runner_->prefill("ab").error(), Error::Internal);
-  EXPECT_EQ(generate(""), Error::InvalidState);
-}
-
-TEST_F(TextLLMRunnerTest, LeavesTheConversationAloneWhenWarming) {
-  ASSERT_TRUE(runner_->prefill("ab").ok());
-  ASSERT_EQ(runner_->warmup("cc", 2), Error::Ok);
-  EXPECT_EQ(runner_->position(), 2);
-  EXPECT_EQ(runner_->stats().num_generated_tokens, 0);
-  EXPECT_EQ(runner_->finish_reason(), FinishReason::None);
-  EXPECT_EQ(answer(""), "abc");
-  EXPECT_EQ(reports_.at(0).num_prompt_tokens, 2);
-}
-
-TEST_F(TextLLMRunnerTest, CallsNobodyWhenWarming) {
-  config_.warming = true;
-  config_.echo = true;
-  ASSERT_EQ(generate("ab"), Error::Ok);
-  EXPECT_TRUE(texts_.empty());
-  EXPECT_TRUE(reports_.empty());
-}
-
-TEST_F(TextLLMRunnerTest, SeeksBackInTheConversation) {
-  answer("ab");
-  ASSERT_EQ(runner_->seek(1), Error::Ok);
-  EXPECT_EQ(runner_->position(), 1);
-  EXPECT_EQ(answer("b"), "abc");
-  EXPECT_EQ(decoder_->read, (Tokens{kA, kB, kA, kB, kC}));
-  EXPECT_EQ(runner_->seek(6), Error::InvalidArgument);
-  EXPECT_EQ(runner_->seek(-1), Error::InvalidArgument);
-}
-
-TEST_F(TextLLMRunnerTest, AnswersAnewAfterASeek) {
-  answer("ab");
-  ASSERT_EQ(runner_->seek(2), Error::Ok);
-  EXPECT_EQ(answer(""), "abc");
-  ASSERT_EQ(runner_->seek(0), Error::Ok);
-  EXPECT_EQ(generate(""), Error::InvalidState);
-  EXPECT_EQ(answer("ab"), "abc");
-}
-
 TEST_F(TextLLMRunnerTest, ReadsTokenByTokenWhenTheModelTakesOneAtATime) {
   make_runner({.is_parallel = false});
   EXPECT_EQ(answer("ab"), "abc");
@@ -379,29 +273,6 @@ TEST_F(TextLLMRunnerTest, ReadsEverythingAgainWithoutAKvCache) {
   decoder_->answer_after(8, {kB}, kEos);
   EXPECT_EQ(answer("cc"), "b");
   EXPECT_EQ(decoder_->read, (Tokens{kA, kB, kA, kB, kC, kEos, kC, kC, kB}));
-}
-
-TEST_F(TextLLMRunnerTest, CountsPromptAndAnswerOfEachTurnExactly) {
-  answer("ab");
-  runner_->reset();
-  config_.max_new_tokens = 2;
-  answer("ab");
-  ASSERT_EQ(reports_.size(), 2U);
-  EXPECT_EQ(reports_[0].num_prompt_tokens, 2);
-  EXPECT_EQ(reports_[0].num_generated_tokens, 4) << "the EOS included";
-  EXPECT_EQ(reports_[1].num_prompt_tokens, 2);
-  EXPECT_EQ(reports_[1].num_generated_tokens, 2);
-}
-
-TEST_F(TextLLMRunnerTest, CountsThePrefillsBeforeAnEmptyPrompt) {
-  ASSERT_TRUE(runner_->prefill("a").ok());
-  ASSERT_TRUE(runner_->prefill("b").ok());
-  answer("");
-  EXPECT_EQ(reports_.at(0).num_prompt_tokens, 2);
-  config_.ignore_eos = true;
-  config_.max_new_tokens = 1;
-  answer("");
-  EXPECT_EQ(reports_.at(1).num_prompt_tokens, 0) << "nothing new was read";
 }
 
 TEST_F(TextLLMRunnerTest, TakesTimesInTheOrderOfEvents) {
