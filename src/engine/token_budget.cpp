@@ -50,7 +50,7 @@ Status check_prompt_fits(std::int64_t prompt, std::int64_t occupied,
                         " of " + std::to_string(max_context_len) +
                         "); start a new conversation, "
                   : " (the model's context has " +
-                        std::to_string(max_context_len) + "); ";
+                        std::to_string(max_context_len) + " tokens); ";
   return invalid_argument(
       sentence +
       "shorten the prompt, or import the model with a longer context");
