@@ -184,9 +184,8 @@ Status ProgramBuilder::write(const std::string& path,
   const std::uint64_t total_bytes = program->segment_base + layout->data_bytes;
   status = file->reserve(total_bytes);
   if (status.ok()) status = file->append(program->bytes);
-  if (status.ok() && layout->data_bytes > 0) {
-    status = file->pad_to(kSegmentAlignment);
-  }
+  // Even without data, or the file would end before what its header says.
+  if (status.ok()) status = file->pad_to(kSegmentAlignment);
   DataWriter writer(*file, total_bytes, progress);
   for (std::size_t i = 0; status.ok() && i < model_->constants.size(); ++i) {
     status = writer.append(model_->constants[i], kConstantAlignment,
