@@ -62,8 +62,8 @@ std::unique_ptr<TextLLMRunner> create_text_llm_runner(
 struct TextLLMRunnerOptions {
   std::string model_path;
   /// Empty: the tokenizer inside the model.
-  std::string tokenizer_path;
-  std::vector<std::string> data_files;
+  std::string tokenizer_path{};
+  std::vector<std::string> data_files{};
   std::string method_name = "forward";
   Module::LoadMode load_mode = Module::LoadMode::Mmap;
 };
