@@ -13,6 +13,9 @@ namespace {
 
 namespace fb = executorch_flatbuffer;
 
+// Programs of large models spend a few million.
+constexpr std::uint64_t kMaxWork = 20'000'000;
+
 std::size_t segment_count(const fb::Program& program) {
   return program.segments() == nullptr ? 0 : program.segments()->size();
 }
@@ -20,7 +23,7 @@ std::size_t segment_count(const fb::Program& program) {
 /// Whether the offsets lie inside of the segment that they belong to.
 bool offsets_fit(const fb::Program& program,
                  const fb::SubsegmentOffsets* part) {
-  if (part == nullptr || part->offsets() == nullptr) return part == nullptr;
+  if (part == nullptr || part->offsets() == nullptr) return true;
   // A single entry is a placeholder: there are no constants.
   if (part->offsets()->size() <= 1) return true;
   if (part->segment_index() >= segment_count(program)) return false;
@@ -66,6 +69,7 @@ std::string find_table_defect(const ProgramFile& file) {
 }
 
 std::string find_defect(const ProgramFile& file) {
+  WorkBudget budget(kMaxWork);
   std::string defect = find_table_defect(file);
   if (!defect.empty()) return defect;
   const auto* methods = file.program->execution_plan();
@@ -78,7 +82,7 @@ std::string find_defect(const ProgramFile& file) {
     if (!names.insert(method->name()->string_view()).second) {
       return "two methods in it have the same name";
     }
-    defect = find_method_defect(file, *method);
+    defect = find_method_defect(file, *method, budget);
     if (!defect.empty()) return "one of its methods " + defect;
   }
   return {};

@@ -12,9 +12,11 @@ namespace fb = executorch_flatbuffer;
 constexpr std::size_t kIdentifierOffset = 4;
 constexpr std::size_t kHeaderOffset = 8;
 constexpr std::size_t kHeaderBytes = 32;
+// The first form of the header, without the size of the data.
+constexpr std::size_t kMinHeaderBytes = 24;
 // Real programs nest six levels deep.
 constexpr flatbuffers::uoffset_t kMaxDepth = 32;
-constexpr flatbuffers::uoffset_t kMaxTables = 50'000'000;
+constexpr flatbuffers::uoffset_t kMaxTables = 10'000'000;
 
 template <class T>
 T read(std::span<const std::byte> bytes, std::size_t offset) {
@@ -59,11 +61,12 @@ Result<ProgramFile> open_program(std::span<const std::byte> bytes,
         header_bytes >= kHeaderBytes
             ? read<std::uint64_t>(bytes, kHeaderOffset + 24)
             : 0;
-    if (program_bytes > bytes.size() ||
+    if (header_bytes < kMinHeaderBytes || program_bytes > bytes.size() ||
         !fits_within(base, data_bytes, bytes.size())) {
       return truncated(name);
     }
     if (base != 0) file.segment_data = bytes.subspan(base);
+    file.segment_base = base;
   }
   flatbuffers::Verifier verifier(
       reinterpret_cast<const std::uint8_t*>(bytes.data()), program_bytes,

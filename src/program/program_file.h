@@ -18,6 +18,7 @@ struct ProgramFile {
   const executorch_flatbuffer::Program* program = nullptr;
   /// What segment offsets count from, to the end of the file.
   std::span<const std::byte> segment_data;
+  std::uint64_t segment_base = 0;  ///< Where they begin in the file.
 };
 
 /// Finds the parts and verifies the flatbuffer's own structure, not yet what
