@@ -14,7 +14,9 @@ namespace {
 TestTensor floats(std::vector<SizesType> sizes, float value) {
   TestTensor tensor = empty_tensor(std::move(sizes), ScalarType::Float);
   const std::vector<float> values(tensor.bytes.size() / sizeof value, value);
-  std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  if (!values.empty()) {
+    std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  }
   return tensor;
 }
 
