@@ -28,16 +28,20 @@ class Kernels : public testing::TestWithParam<const char*> {
 /// One layer's cache and every key and value that went into it.
 struct Layer {
   Layer(std::size_t heads, std::size_t kv_heads, std::size_t head_size,
-        bool is_half)
-      : shape{0, heads, kv_heads, head_size, 304, 0},
-        keys(kv_heads * 304 * head_size),
+        bool is_half, std::size_t capacity = 304)
+      : shape{0, heads, kv_heads, head_size, capacity, 0},
+        keys(kv_heads * capacity * head_size),
         values(keys.size()),
         cache{keys.data(), values.data(), is_half} {}
 
   /// Appends `tokens` random rows; returns the attention's output.
   std::vector<float> run(std::size_t tokens, unsigned seed) {
+    return run_rows(random_floats(tokens * shape.row_floats(), seed), tokens);
+  }
+
+  std::vector<float> run_rows(const std::vector<float>& rows,
+                              std::size_t tokens) {
     shape.tokens = tokens;
-    const auto rows = random_floats(tokens * shape.row_floats(), seed);
     update_cache(rows.data(), shape, cache);
     std::vector<float> out(tokens * shape.heads * shape.head_size);
     attention(rows.data(), shape, cache, kScale, out.data());
@@ -106,6 +110,30 @@ TEST_P(Kernels, AttentionFollowsTheFormulaForAnyChunks) {
       EXPECT_LT(relative_error(out, layer.expected(tokens)),
                 c.is_half ? 1e-3 : 1e-5);
     }
+  }
+}
+
+TEST_P(Kernels, AttentionDoesNotDependOnTheChunk) {
+  // Past two spans of 256 positions, in one chunk and cut in odd places.
+  constexpr std::size_t kTokens = 600;
+  for (const bool is_half : {true, false}) {
+    Layer whole(6, 2, 40, is_half, kTokens + 8);
+    const auto rows = random_floats(kTokens * whole.shape.row_floats(), 9);
+    const auto expected = whole.run_rows(rows, kTokens);
+    Layer cut(6, 2, 40, is_half, kTokens + 8);
+    std::vector<float> out;
+    std::size_t done = 0;
+    for (const std::size_t tokens : {1, 1, 61, 1, 130, 63, 1, 255, 1, 86}) {
+      const std::size_t width = whole.shape.row_floats();
+      const std::vector<float> part(
+          rows.begin() + static_cast<std::ptrdiff_t>(done * width),
+          rows.begin() + static_cast<std::ptrdiff_t>((done + tokens) * width));
+      const auto result = cut.run_rows(part, tokens);
+      out.insert(out.end(), result.begin(), result.end());
+      done += tokens;
+    }
+    ASSERT_EQ(done, kTokens);
+    EXPECT_EQ(out, expected);
   }
 }
 

@@ -13,10 +13,8 @@ namespace {
 
 // Queries that share the converted keys and values of a tile.
 constexpr std::size_t kRowsPerTile = 192;
-// Key positions of a decode step that are worth a task of their own.
+// Key positions that are worth a task of their own.
 constexpr std::size_t kPositionsPerTask = 64;
-// Tasks of a decode step for each thread, so that shares come out even.
-constexpr std::size_t kTasksPerThread = 4;
 
 std::size_t value_bytes(const KvCache& cache) { return cache.is_half ? 2 : 4; }
 
@@ -32,92 +30,67 @@ AttentionCache head_cache(const KvCache& cache, const AttentionShape& shape,
           .value_stride = shape.head_size};
 }
 
-/// What the spans of one token's positions gave: for each span and head the
-/// sums, the largest score and the total.
-struct SpanResults {
-  SpanResults(const AttentionShape& shape, std::size_t spans)
-      : sums(reinterpret_cast<float*>(operator_scratch(
-            spans * shape.heads * (shape.head_size + 2) * sizeof(float)))),
-        largest(sums + spans * shape.heads * shape.head_size),
-        totals(largest + spans * shape.heads) {}
-
-  float* sums;     ///< [spans][heads][head_size]
-  float* largest;  ///< [spans][heads]
-  float* totals;   ///< [spans][heads]
-};
-
-/// One head's output from its spans, whose weights are relative to different
-/// scores.
-void merge_spans(const SpanResults& results, const AttentionShape& shape,
-                 std::size_t spans, std::size_t head, float* out) {
-  float largest = results.largest[head];
-  for (std::size_t s = 1; s < spans; ++s) {
-    largest = std::max(largest, results.largest[s * shape.heads + head]);
-  }
-  float total = 0;
-  std::fill_n(out, shape.head_size, 0.0f);
-  for (std::size_t s = 0; s < spans; ++s) {
-    const std::size_t at = s * shape.heads + head;
-    const float factor = std::exp(results.largest[at] - largest);
-    total += results.totals[at] * factor;
-    const float* sums = results.sums + at * shape.head_size;
-    for (std::size_t i = 0; i < shape.head_size; ++i) {
-      out[i] += sums[i] * factor;
-    }
-  }
-  for (std::size_t i = 0; i < shape.head_size; ++i) out[i] /= total;
+/// Floats that attention needs for a tile of `rows` queries.
+std::size_t attention_scratch_floats(std::size_t rows, std::size_t head_size) {
+  const std::size_t padded_rows = (rows + 3) / 4 * 4;
+  const std::size_t width = (head_size + 15) / 16 * 16;
+  return padded_rows * (3 * width + kAttentionKeys + 4) +
+         2 * width * kAttentionKeys;
 }
 
-/// One token: a task is a KV head and a span of positions.
+/// The queries of one KV head of `tokens` tokens from `first` on.
+AttentionQueries head_queries(const float* qkv, const AttentionShape& shape,
+                              float scale, float* out, std::size_t kv_head,
+                              std::size_t first, std::size_t tokens) {
+  const std::size_t group = shape.heads / shape.kv_heads;
+  const std::size_t offset = kv_head * group * shape.head_size;
+  return {.queries = qkv + first * shape.row_floats() + offset,
+          .query_stride = shape.row_floats(),
+          .out = out + first * shape.heads * shape.head_size + offset,
+          .out_stride = shape.heads * shape.head_size,
+          .tokens = tokens,
+          .heads = group,
+          .start = shape.start + first,
+          .scale = scale};
+}
+
+/// One token and a long cache: a task is a KV head and a span of positions.
 void attend_token(const float* qkv, const AttentionShape& shape,
                   const KvCache& cache, float scale, float* out) {
   const KernelSet& kernels = active_kernels();
   const std::size_t group = shape.heads / shape.kv_heads;
   const std::size_t length = shape.start + 1;
-  const std::size_t wanted =
-      (kTasksPerThread * thread_count() + shape.kv_heads - 1) / shape.kv_heads;
-  const std::size_t most = std::clamp<std::size_t>(
-      length / kPositionsPerTask, 1, thread_count() > 1 ? wanted : 1);
-  // Spans begin at whole blocks of 16 positions, two for the widest vectors.
-  const std::size_t span_length = ((length + most - 1) / most + 31) / 32 * 32;
-  const std::size_t spans = (length + span_length - 1) / span_length;
-  const SpanResults results(shape, spans);
-  const auto run_span = [&](std::size_t kv_head, std::size_t span) {
-    const std::size_t first = span * span_length;
-    const std::size_t head = span * shape.heads + kv_head * group;
-    kernels.attend_one(head_cache(cache, shape, kv_head),
-                       {.queries = qkv + kv_head * group * shape.head_size,
-                        .heads = group,
-                        .scale = scale,
-                        .first = first,
-                        .count = std::min(span_length, length - first),
-                        .weights = reinterpret_cast<float*>(
-                            task_scratch(group * span_length * sizeof(float))),
-                        .sums = results.sums + head * shape.head_size,
-                        .largest = results.largest + head,
-                        .totals = results.totals + head});
+  const std::size_t spans = (length + kSpanPositions - 1) / kSpanPositions;
+  const std::size_t width = (shape.head_size + 15) / 16 * 16;
+  const std::size_t rows = spans * shape.heads;
+  auto* memory = reinterpret_cast<float*>(
+      operator_scratch(rows * (width + 2) * sizeof(float)));
+  const auto result_at = [&](std::size_t row) {
+    return SpanResult{memory + row * width, memory + rows * width + row,
+                      memory + rows * (width + 1) + row};
   };
-  const std::size_t tasks = shape.kv_heads * spans;
-  parallel_for(tasks, length < kPositionsPerTask ? tasks : 1,
+  const std::size_t scratch_bytes =
+      attention_scratch_floats(group, shape.head_size) * sizeof(float);
+  parallel_for(shape.kv_heads * spans, 1,
                [&](std::size_t begin, std::size_t end) {
                  for (std::size_t i = begin; i < end; ++i) {
-                   run_span(i / spans, i % spans);
+                   const std::size_t kv_head = i / spans;
+                   const std::size_t first = i % spans * kSpanPositions;
+                   kernels.attend_span(
+                       head_cache(cache, shape, kv_head),
+                       head_queries(qkv, shape, scale, out, kv_head, 0, 1),
+                       first, std::min(kSpanPositions, length - first),
+                       reinterpret_cast<float*>(task_scratch(scratch_bytes)),
+                       result_at(i % spans * shape.heads + kv_head * group));
                  }
                });
   for (std::size_t h = 0; h < shape.heads; ++h) {
-    merge_spans(results, shape, spans, h, out + h * shape.head_size);
+    kernels.merge_spans(result_at(h), spans, shape.heads, shape.head_size,
+                        out + h * shape.head_size);
   }
 }
 
-/// Floats that `attend_many` needs for a tile of `rows` queries.
-std::size_t attention_scratch_floats(std::size_t rows, std::size_t head_size) {
-  const std::size_t padded_rows = (rows + 3) / 4 * 4;
-  const std::size_t width = (head_size + 15) / 16 * 16;
-  return padded_rows * (2 * width + kAttentionKeys + 2) +
-         2 * width * kAttentionKeys;
-}
-
-/// Several tokens: a task is a KV head and some successive tokens.
+/// A task is a KV head and some successive tokens.
 void attend_chunk(const float* qkv, const AttentionShape& shape,
                   const KvCache& cache, float scale, float* out) {
   const KernelSet& kernels = active_kernels();
@@ -134,21 +107,17 @@ void attend_chunk(const float* qkv, const AttentionShape& shape,
       sizeof(float);
   const auto run_tile = [&](std::size_t kv_head, std::size_t tile) {
     const std::size_t first = tile * tile_tokens;
-    const std::size_t offset = kv_head * group * shape.head_size;
-    const AttentionQueries queries{
-        .queries = qkv + first * shape.row_floats() + offset,
-        .query_stride = shape.row_floats(),
-        .out = out + first * shape.heads * shape.head_size + offset,
-        .out_stride = shape.heads * shape.head_size,
-        .tokens = std::min(tile_tokens, shape.tokens - first),
-        .heads = group,
-        .start = shape.start + first,
-        .scale = scale,
-    };
-    kernels.attend_many(head_cache(cache, shape, kv_head), queries,
-                        reinterpret_cast<float*>(task_scratch(scratch_bytes)));
+    kernels.attend_many(
+        head_cache(cache, shape, kv_head),
+        head_queries(qkv, shape, scale, out, kv_head, first,
+                     std::min(tile_tokens, shape.tokens - first)),
+        reinterpret_cast<float*>(task_scratch(scratch_bytes)));
   };
-  parallel_for(shape.kv_heads * tiles, 1,
+  // A short cache is not worth waking another thread for.
+  const bool is_small =
+      shape.tokens * (shape.start + shape.tokens) < kPositionsPerTask;
+  const std::size_t grain = is_small ? shape.kv_heads * tiles : 1;
+  parallel_for(shape.kv_heads * tiles, grain,
                [&](std::size_t begin, std::size_t end) {
                  // Neighbours differ in the KV head, so that a thread's share
                  // mixes early tokens with late ones, which cost more.
@@ -214,7 +183,7 @@ void update_cache(const float* qkv, const AttentionShape& shape,
 
 void attention(const float* qkv, const AttentionShape& shape,
                const KvCache& cache, float scale, float* out) {
-  if (shape.tokens == 1) {
+  if (shape.tokens == 1 && shape.start >= kSpanPositions) {
     attend_token(qkv, shape, cache, scale, out);
   } else {
     attend_chunk(qkv, shape, cache, scale, out);

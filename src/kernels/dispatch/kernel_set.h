@@ -77,18 +77,13 @@ struct AttentionQueries {
   float scale;
 };
 
-/// One token's queries, [heads][head_size], that attend to a part of the
-/// positions: `first`, a multiple of 16, to `first + count - 1`.
-struct AttentionSpan {
-  const float* queries;
-  std::size_t heads;
-  float scale;
-  std::size_t first;
-  std::size_t count;
-  float* weights;  ///< Scratch: `heads` rows of `count`, padded to 32.
-  float* sums;     ///< [heads][head_size], of the weighted values.
-  float* largest;  ///< [heads], the largest score: the weights are relative.
-  float* totals;   ///< [heads], of the weights.
+/// What the positions of a span gave, for each query row: the weighted sum of
+/// the values (head size padded to 16), the largest score, which the weights
+/// are relative to, and the total of the weights.
+struct SpanResult {
+  float* sums;
+  float* largest;
+  float* totals;
 };
 
 /// The kernels of one instruction set. Each works on the calling thread only;
@@ -119,12 +114,20 @@ struct KernelSet {
                         float* out);
   void (*convert_to_half)(const float* x, std::size_t size, std::uint16_t* out);
 
-  /// One token and a span of positions: reads each key and value once for
-  /// every four heads.
-  void (*attend_one)(const AttentionCache& cache, const AttentionSpan& span);
-  /// Several tokens; `scratch` holds `attention_scratch_floats`.
+  /// Attention of `queries`; `scratch` holds `attention_scratch_floats`.
   void (*attend_many)(const AttentionCache& cache,
                       const AttentionQueries& queries, float* scratch);
+  /// The part of it that the positions `first .. first + count` of one span
+  /// have; `queries.out` is not used.
+  void (*attend_span)(const AttentionCache& cache,
+                      const AttentionQueries& queries, std::size_t first,
+                      std::size_t count, float* scratch,
+                      const SpanResult& result);
+  /// The output of one row from its spans, in order, as `attend_many` merges
+  /// them; the next span's row is `rows_apart` rows further. Changes `first`.
+  void (*merge_spans)(const SpanResult& first, std::size_t spans,
+                      std::size_t rows_apart, std::size_t head_size,
+                      float* out);
 
   /// `scratch` holds `sdpa_scratch_floats`.
   void (*sdpa)(const SdpaTask& task, float* scratch);
@@ -137,8 +140,10 @@ struct KernelSet {
                          std::size_t tokens, float* out, std::size_t stride);
 };
 
-/// Keys that `attend_many` takes at a time.
+/// Keys that attention takes at a time.
 inline constexpr std::size_t kAttentionKeys = 64;
+/// Positions of a span, a multiple of the former.
+inline constexpr std::size_t kSpanPositions = 256;
 
 /// What the build has. The AVX ones return null on other architectures.
 const KernelSet* portable_kernels();

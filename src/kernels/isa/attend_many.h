@@ -1,9 +1,11 @@
 #pragma once
 
-// Attention of many tokens: keys and values are converted once per 64
-// positions and serve all queries of the tile, with the running softmax of
-// Milakov and Gimelshein (https://arxiv.org/abs/1805.02867). Templated like
-// multiply_quantized.h.
+// Attention over a cache: keys and values are converted once per 64 positions
+// and serve all queries of the tile, with the running softmax of Milakov and
+// Gimelshein (https://arxiv.org/abs/1805.02867). Positions are cut into spans
+// of 256, whose results are merged in order: that is how several threads share
+// a long cache, and since every query is computed like this, its result does
+// not depend on the chunk that it came in. Templated like multiply_quantized.h.
 
 #include "kernels/isa/cache_reader.h"
 #include "kernels/isa/softmax.h"
@@ -43,8 +45,9 @@ struct AttentionTile {
   float* total;       ///< [padded_rows], of the weights
 };
 
+/// The queries, scaled.
 template <class Isa>
-void start_tile(AttentionTile<Isa>& tile, const AttentionQueries& queries) {
+void load_queries(AttentionTile<Isa>& tile, const AttentionQueries& queries) {
   for (std::size_t row = 0; row < tile.padded_rows; ++row) {
     float* query = tile.query + row * tile.width;
     const float* source = queries.queries +
@@ -53,8 +56,15 @@ void start_tile(AttentionTile<Isa>& tile, const AttentionQueries& queries) {
     const std::size_t size = row < tile.rows ? tile.size : 0;
     for (std::size_t i = 0; i < size; ++i) query[i] = source[i] * queries.scale;
     for (std::size_t i = size; i < tile.width; ++i) query[i] = 0.0f;
-    float* sum = tile.sum + row * tile.width;
-    for (std::size_t i = 0; i < tile.width; ++i) sum[i] = 0.0f;
+  }
+}
+
+template <class Isa>
+void clear_sums(AttentionTile<Isa>& tile) {
+  for (std::size_t i = 0; i < tile.padded_rows * tile.width; ++i) {
+    tile.sum[i] = 0.0f;
+  }
+  for (std::size_t row = 0; row < tile.padded_rows; ++row) {
     tile.largest[row] = -__builtin_inff();
     tile.total[row] = 0.0f;
   }
@@ -157,22 +167,22 @@ template <class Isa>
 void update_softmax(AttentionTile<Isa>& tile, std::size_t row,
                     std::size_t valid) {
   float* weights = tile.weights + row * kAttentionKeys;
-  float total = 0.0f;
   if (valid > 0) {
     const float before = tile.largest[row];
     const float largest = largest_score<Isa>(weights, valid, before);
-    total = exponentials<Isa>(weights, valid, largest);
+    const float total = exponentials<Isa>(weights, valid, largest);
+    const float correction = exponential_of<Isa>(before - largest);
+    tile.largest[row] = largest;
+    // One rounding whatever the compiler makes of the rest.
+    tile.total[row] = Isa::fma(Isa::set1(tile.total[row]),
+                               Isa::set1(correction), Isa::set1(total))[0];
     if (largest != before) {
-      const float correction = exponential_of<Isa>(before - largest);
-      tile.largest[row] = largest;
-      tile.total[row] *= correction;
       float* sum = tile.sum + row * tile.width;
       for (std::size_t i = 0; i < tile.width; i += Isa::kLanes) {
         Isa::store(sum + i, Isa::load(sum + i) * correction);
       }
     }
   }
-  tile.total[row] += total;
   for (std::size_t p = valid; p < kAttentionKeys; ++p) weights[p] = 0.0f;
 }
 
@@ -249,37 +259,119 @@ void attend_positions(AttentionTile<Isa>& tile, const AttentionQueries& queries,
   }
 }
 
+/// The positions `first .. first + count` of a span.
 template <class Isa>
-void finish_tile(const AttentionTile<Isa>& tile,
-                 const AttentionQueries& queries) {
-  for (std::size_t row = 0; row < tile.rows; ++row) {
-    const float factor = 1.0f / tile.total[row];
-    const float* sum = tile.sum + row * tile.width;
-    float* out = queries.out + row / queries.heads * queries.out_stride +
-                 row % queries.heads * tile.size;
-    for (std::size_t i = 0; i < tile.size; ++i) out[i] = sum[i] * factor;
+void attend_span_tile(AttentionTile<Isa>& tile, const AttentionCache& cache,
+                      const AttentionQueries& queries, std::size_t first,
+                      std::size_t count) {
+  clear_sums(tile);
+  for (std::size_t done = 0; done < count; done += kAttentionKeys) {
+    const std::size_t rest = count - done;
+    const std::size_t part = rest < kAttentionKeys ? rest : kAttentionKeys;
+    if (cache.is_half) {
+      load_keys<Isa, true>(tile, cache, first + done, part);
+      load_values<Isa, true>(tile, cache, first + done, part);
+    } else {
+      load_keys<Isa, false>(tile, cache, first + done, part);
+      load_values<Isa, false>(tile, cache, first + done, part);
+    }
+    attend_positions<Isa>(tile, queries, first + done, part);
   }
+}
+
+/// The result of some spans, to which the next one is added.
+template <class Isa>
+struct MergedRow {
+  float* sum;
+  float* largest;
+  float* total;
+};
+
+template <class Isa>
+inline void merge_span(const MergedRow<Isa>& row, std::size_t width,
+                       const float* sum, float largest, float total) {
+  const float top = *row.largest > largest ? *row.largest : largest;
+  const float keep = exponential_of<Isa>(*row.largest - top);
+  const float add = exponential_of<Isa>(largest - top);
+  *row.largest = top;
+  *row.total = Isa::fma(Isa::set1(total), Isa::set1(add),
+                        Isa::set1(*row.total * keep))[0];
+  for (std::size_t i = 0; i < width; i += Isa::kLanes) {
+    Isa::store(row.sum + i, Isa::fma(Isa::load(sum + i), Isa::set1(add),
+                                     Isa::load(row.sum + i) * keep));
+  }
+}
+
+template <class Isa>
+inline void finish_row(const MergedRow<Isa>& row, std::size_t size,
+                       float* out) {
+  const float factor = 1.0f / *row.total;
+  for (std::size_t i = 0; i < size; ++i) out[i] = row.sum[i] * factor;
+}
+
+template <class Isa>
+void attend_span(const AttentionCache& cache, const AttentionQueries& queries,
+                 std::size_t first, std::size_t count, float* scratch,
+                 const SpanResult& result) {
+  AttentionTile<Isa> tile(queries, cache.head_size, scratch);
+  load_queries(tile, queries);
+  attend_span_tile(tile, cache, queries, first, count);
+  for (std::size_t row = 0; row < tile.rows; ++row) {
+    for (std::size_t i = 0; i < tile.width; ++i) {
+      result.sums[row * tile.width + i] = tile.sum[row * tile.width + i];
+    }
+    result.largest[row] = tile.largest[row];
+    result.totals[row] = tile.total[row];
+  }
+}
+
+template <class Isa>
+void merge_spans(const SpanResult& first, std::size_t spans,
+                 std::size_t rows_apart, std::size_t head_size, float* out) {
+  const std::size_t width = (head_size + 15) / 16 * 16;
+  const MergedRow<Isa> row{first.sums, first.largest, first.totals};
+  for (std::size_t s = 1; s < spans; ++s) {
+    const std::size_t at = s * rows_apart;
+    merge_span<Isa>(row, width, first.sums + at * width, first.largest[at],
+                    first.totals[at]);
+  }
+  finish_row<Isa>(row, head_size, out);
 }
 
 template <class Isa>
 void attend_many(const AttentionCache& cache, const AttentionQueries& queries,
                  float* scratch) {
   AttentionTile<Isa> tile(queries, cache.head_size, scratch);
-  start_tile(tile, queries);
+  float* merged_sum = tile.total + tile.padded_rows;
+  float* merged_largest = merged_sum + tile.padded_rows * tile.width;
+  float* merged_total = merged_largest + tile.padded_rows;
+  load_queries(tile, queries);
   const std::size_t length = queries.start + queries.tokens;
-  for (std::size_t first = 0; first < length; first += kAttentionKeys) {
+  for (std::size_t first = 0; first < length; first += kSpanPositions) {
     const std::size_t rest = length - first;
-    const std::size_t count = rest < kAttentionKeys ? rest : kAttentionKeys;
-    if (cache.is_half) {
-      load_keys<Isa, true>(tile, cache, first, count);
-      load_values<Isa, true>(tile, cache, first, count);
-    } else {
-      load_keys<Isa, false>(tile, cache, first, count);
-      load_values<Isa, false>(tile, cache, first, count);
+    attend_span_tile(tile, cache, queries, first,
+                     rest < kSpanPositions ? rest : kSpanPositions);
+    for (std::size_t row = 0; row < tile.rows; ++row) {
+      const MergedRow<Isa> merged{merged_sum + row * tile.width,
+                                  merged_largest + row, merged_total + row};
+      const float* sum = tile.sum + row * tile.width;
+      if (first == 0) {
+        for (std::size_t i = 0; i < tile.width; ++i) merged.sum[i] = sum[i];
+        *merged.largest = tile.largest[row];
+        *merged.total = tile.total[row];
+      } else {
+        merge_span<Isa>(merged, tile.width, sum, tile.largest[row],
+                        tile.total[row]);
+      }
     }
-    attend_positions<Isa>(tile, queries, first, count);
   }
-  finish_tile(tile, queries);
+  for (std::size_t row = 0; row < tile.rows; ++row) {
+    float* out = queries.out + row / queries.heads * queries.out_stride +
+                 row % queries.heads * tile.size;
+    finish_row<Isa>({merged_sum + row * tile.width, merged_largest + row,
+                     merged_total + row},
+                    tile.size, out);
+  }
 }
 
 }  // namespace etllm::kernels

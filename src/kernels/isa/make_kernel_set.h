@@ -1,7 +1,6 @@
 #pragma once
 
 #include "kernels/isa/attend_many.h"
-#include "kernels/isa/attend_one.h"
 #include "kernels/isa/delta_rule.h"
 #include "kernels/isa/hadamard.h"
 #include "kernels/isa/multiply_float.h"
@@ -24,8 +23,9 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .rms_norm = rms_norm<Isa>,
       .silu_multiply = silu_multiply<Isa>,
       .convert_to_half = convert_to_half<Isa>,
-      .attend_one = attend_one<Isa>,
       .attend_many = attend_many<Isa>,
+      .attend_span = attend_span<Isa>,
+      .merge_spans = merge_spans<Isa>,
       .sdpa = sdpa<Isa>,
       .delta_rule = delta_rule<Isa>,
       .hadamard = hadamard<Isa, float>,
