@@ -26,6 +26,10 @@ constexpr int kSteps = 3;
 constexpr int kSteps = 24;
 #endif
 
+// Tokens of one call; the small one cuts the prompt twice.
+constexpr uint32_t kChunk = 64;
+constexpr uint32_t kSmallChunk = 2;
+
 const std::string kPrompt = "The three primary colours are";
 
 class DefaultModelTest : public testing::Test {
@@ -33,15 +37,18 @@ class DefaultModelTest : public testing::Test {
   static void SetUpTestSuite() {
     if (std::string(ETLLM_DEFAULT_MODEL).empty()) return;
     directory() = std::make_unique<::etllm::TemporaryDirectory>();
+    ASSERT_TRUE(::etllm::kernels::select_kernels("float").ok());
+    for (const uint32_t chunk : {kChunk, kSmallChunk}) import_model(chunk);
+  }
+  static void import_model(uint32_t chunk) {
     ::etllm::importer::ImportOptions options;
     options.context_tokens = 512;
-    options.prefill_chunk_tokens = 64;
+    options.prefill_chunk_tokens = chunk;
     // Without rounding, the answer does not depend on how a prompt is cut; the
     // goldens bound what rounding adds.
     options.kv_type = ::etllm::importer::KvType::kF32;
-    ASSERT_TRUE(::etllm::kernels::select_kernels("float").ok());
-    const auto report = ::etllm::importer::import_model(ETLLM_DEFAULT_MODEL,
-                                                        model_path(), options);
+    const auto report = ::etllm::importer::import_model(
+        ETLLM_DEFAULT_MODEL, model_path(chunk), options);
     ASSERT_TRUE(report.ok()) << report.status().message();
   }
   static void TearDownTestSuite() { directory().reset(); }
@@ -56,12 +63,14 @@ class DefaultModelTest : public testing::Test {
     ASSERT_NE(runner_, nullptr);
   }
 
-  static std::unique_ptr<TextLLMRunner> open() {
+  static std::unique_ptr<TextLLMRunner> open(uint32_t chunk = kChunk) {
     TextLLMRunnerOptions options;
-    options.model_path = model_path();
+    options.model_path = model_path(chunk);
     return open_text_llm_runner(options);
   }
-  static std::string model_path() { return directory()->path() / "model.pte"; }
+  static std::string model_path(uint32_t chunk) {
+    return directory()->path() / (std::to_string(chunk) + ".pte");
+  }
   static std::unique_ptr<::etllm::TemporaryDirectory>& directory() {
     static std::unique_ptr<::etllm::TemporaryDirectory> value;
     return value;
@@ -105,6 +114,23 @@ TEST_F(DefaultModelTest, PiecesOfAPromptAnswerAsTheWhole) {
     ASSERT_TRUE(runner_->prefill_tokens({middle, prompt.end()}).ok());
     EXPECT_EQ(answer(""), expected) << "cut at " << cut;
   }
+}
+
+TEST_F(DefaultModelTest, AnyPrefillChunkGivesTheSameAnswer) {
+  const Tokens expected = answer(kPrompt);
+  ASSERT_GT(runner_->prompt_tokens().size(), 2 * size_t{kSmallChunk});
+  runner_ = open(kSmallChunk);
+  ASSERT_NE(runner_, nullptr);
+  EXPECT_EQ(answer(kPrompt), expected);
+}
+
+TEST_F(DefaultModelTest, APromptLongerThanTheContextIsRefusedWithARemedy) {
+  std::string prompt;
+  for (int i = 0; i < 600; ++i) prompt += " word";
+  EXPECT_EQ(runner_->generate(prompt, config_), Error::InvalidArgument);
+  EXPECT_NE(runner_->error_message().find("longer context"), std::string::npos)
+      << runner_->error_message();
+  EXPECT_EQ(runner_->position(), 0);
 }
 
 TEST_F(DefaultModelTest, ResetGivesTheSameAnswerAgain) {
