@@ -75,8 +75,10 @@ DecoderRunners make_decoder_runners(Module& module, llm::IOManager& io_manager,
                                names->count(llm::kForwardMethod) == 0 &&
                                names->count(llm::kPrefillMethod) > 0 &&
                                names->count(llm::kDecodeMethod) > 0;
-  if (!has_two_methods) return {make(method_name), nullptr};
-  return {make(llm::kDecodeMethod), make(llm::kPrefillMethod)};
+  DecoderRunners runners;
+  runners.decode = make(has_two_methods ? llm::kDecodeMethod : method_name);
+  if (has_two_methods) runners.prefill = make(llm::kPrefillMethod);
+  return runners;
 }
 
 }  // namespace
