@@ -82,13 +82,12 @@ MappedFile::~MappedFile() {
 
 void MappedFile::release(std::span<const std::byte> part) const {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(part.data());
-  const auto end = begin + part.size();
+  const auto address = reinterpret_cast<std::uintptr_t>(part.data());
   // Only whole pages inside the part: its neighbours may still be in use.
-  const std::uintptr_t first = (begin + page - 1) / page * page;
-  const std::uintptr_t last = end / page * page;
-  if (first >= last) return;
-  ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  const std::size_t lead = (page - address % page) % page;
+  if (part.size() < lead + page) return;
+  const std::size_t whole = (part.size() - lead) / page * page;
+  ::madvise(const_cast<std::byte*>(part.data() + lead), whole, MADV_DONTNEED);
 }
 
 }  // namespace etllm

@@ -70,8 +70,7 @@ std::vector<std::uint32_t> used_empty_values(const MethodFlow& flow) {
     return !flow.values[value].is_empty || flow.values[value].is_input;
   });
   std::ranges::sort(used);
-  const auto repeated = std::ranges::unique(used);
-  used.erase(repeated.begin(), repeated.end());
+  used.erase(std::unique(used.begin(), used.end()), used.end());
   return used;
 }
 

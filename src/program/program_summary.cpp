@@ -68,6 +68,7 @@ ConstantMethodSummary summarize_constant(const fb::ExecutionPlan& method) {
 std::vector<CountedName> in_order(
     const std::map<std::string, std::uint32_t>& counts) {
   std::vector<CountedName> names;
+  names.reserve(counts.size());
   for (const auto& [name, count] : counts) names.push_back({name, count});
   return names;
 }

@@ -118,7 +118,7 @@ class Lexer {
                        bool can_lstrip) {
     std::size_t end = tag;
     const char sign =
-        sign_position < source_.size() ? source_[sign_position] : 0;
+        sign_position < source_.size() ? source_[sign_position] : '\0';
     if (sign == '-') {
       end = position_ + stripped_size(tag);
     } else if (sign != '+' && can_lstrip) {
@@ -167,7 +167,7 @@ class Lexer {
     if (end == std::string::npos) {
       throw TemplateError("a comment '{#' has no end '#}'", line_);
     }
-    const char sign = end > position_ ? source_[end - 1] : 0;
+    const char sign = end > position_ ? source_[end - 1] : '\0';
     advance_to(end);
     finish_tag(2, sign, true);
   }
@@ -198,7 +198,7 @@ class Lexer {
       if (!has_sign && !at(i, "%}")) continue;
       add_data_before(tag, tag + 2, true);
       advance_to(i);
-      finish_tag(has_sign ? 3 : 2, has_sign ? source_[i] : 0, true);
+      finish_tag(has_sign ? 3 : 2, has_sign ? source_[i] : '\0', true);
       return;
     }
     throw TemplateError("a raw block has no '{% endraw %}'", line_);
@@ -225,7 +225,7 @@ class Lexer {
         (sign == '-' || (is_block && sign == '+')) && at(position_ + 1, end);
     if (!has_sign && !at(end)) return false;
     add(is_block ? TokenType::kBlockEnd : TokenType::kVariableEnd, "");
-    finish_tag(has_sign ? 3 : 2, has_sign ? sign : 0, is_block);
+    finish_tag(has_sign ? 3 : 2, has_sign ? sign : '\0', is_block);
     return true;
   }
 

@@ -214,7 +214,8 @@ void require_defined(const Value& value) {
   if (value.is_undefined()) throw TemplateError(value.undefined_reason());
 }
 
-Value apply(RenderContext& context, ast::UnaryOperator op, const Value& value) {
+Value apply(RenderContext& /*context*/, ast::UnaryOperator op,
+            const Value& value) {
   if (op == ast::UnaryOperator::kNot) return Value::boolean(!value.truthy());
   require_defined(value);
   if (!value.is_number()) {

@@ -105,6 +105,7 @@ std::vector<Value> sorted_by(RenderContext& context, std::vector<Value> items,
   std::vector<Keyed> keyed;
   for (Value& item : items) {
     std::vector<Value> keys;
+    keys.reserve(paths.size());
     for (const AttributePath& path : paths) {
       keys.push_back(path.key(item, case_sensitive));
     }

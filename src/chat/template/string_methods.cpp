@@ -66,6 +66,7 @@ Value strings(RenderContext& context,
               const std::vector<std::string_view>& parts,
               SequenceType type = SequenceType::kList) {
   std::vector<Value> values;
+  values.reserve(parts.size());
   for (const std::string_view part : parts) {
     values.push_back(context.string(std::string(part)));
   }
@@ -136,7 +137,8 @@ Window window(const Value& self, const Arguments& arguments) {
 }
 
 template <bool from_right>
-Value find(RenderContext& context, const Value& self, Arguments& arguments) {
+Value find(RenderContext& /*context*/, const Value& self,
+           Arguments& arguments) {
   const Window part = window(self, arguments);
   const std::string_view wanted = arguments.text_or(0, "");
   const std::size_t found = from_right ? find_last_text(part.text, wanted)
@@ -155,7 +157,8 @@ Value index(RenderContext& context, const Value& self, Arguments& arguments) {
   return found;
 }
 
-Value count(RenderContext& context, const Value& self, Arguments& arguments) {
+Value count(RenderContext& /*context*/, const Value& self,
+            Arguments& arguments) {
   const Window part = window(self, arguments);
   const std::string_view wanted = arguments.text_or(0, "");
   if (!part.valid) return Value::integer(0);

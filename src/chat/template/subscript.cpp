@@ -212,7 +212,7 @@ Value slice_sequence(RenderContext& context, const Value& object,
 
 }  // namespace
 
-Value get_attribute(RenderContext& context, const Value& object,
+Value get_attribute(RenderContext& /*context*/, const Value& object,
                     std::string_view name) {
   require_defined(object);
   Value attribute = own_attribute(object, name);

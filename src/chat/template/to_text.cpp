@@ -44,8 +44,8 @@ std::string with_exponent(const Decimal& decimal) {
   return text + exponent.data();
 }
 
-std::string without_exponent(Decimal decimal) {
-  std::string& digits = decimal.digits;
+std::string without_exponent(const Decimal& decimal) {
+  std::string digits = decimal.digits;
   if (decimal.exponent < 0) {
     return "0." + std::string(-decimal.exponent - 1, '0') + digits;
   }

@@ -47,7 +47,7 @@ Value is_divisible(RenderContext& context, const Value& input,
   return Value::boolean(leaves_remainder(context, input, arguments[0], 0));
 }
 
-Value is_sequence(RenderContext& context, const Value& input, Arguments&) {
+Value is_sequence(RenderContext& /*context*/, const Value& input, Arguments&) {
   const bool has_items = input.is_undefined() || input.is_string() ||
                          input.is_list() || input.is_tuple() ||
                          input.is_dict() ||

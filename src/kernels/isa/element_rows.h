@@ -50,9 +50,9 @@ void read_elements(const ElementRows& rows, std::size_t first,
     case ElementType::kInt8: {
       const auto* values = reinterpret_cast<const std::int8_t*>(bytes) + first;
       const float scale = rows.scales[parameter];
-      const int zero = rows.zeros[parameter];
+      const auto zero = static_cast<float>(rows.zeros[parameter]);
       for (std::size_t i = 0; i < size; ++i) {
-        out[i] = static_cast<float>(values[i] - zero) * scale;
+        out[i] = (static_cast<float>(values[i]) - zero) * scale;
       }
       return;
     }

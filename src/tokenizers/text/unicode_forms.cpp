@@ -17,7 +17,7 @@ namespace {
 
 struct Free {
   void operator()(utf8proc_uint8_t* text) const {
-    std::free(text);  // NOLINT(cppcoreguidelines-no-malloc)
+    std::free(text);  // NOLINT(cppcoreguidelines-*): a C library's memory
   }
 };
 
