@@ -28,6 +28,18 @@ LETTERS = {
     "Generator?": "n",
 }
 
+# Arguments that kernels divide by or index with without a look, by position.
+NARROWER = {
+    "aten::avg_pool2d.out": {1: "q", 2: "q"},
+    "aten::convolution.out": {3: "q", 5: "q", 8: "p"},
+    "aten::convolution_backward.out": {4: "q", 6: "q", 9: "p"},
+    "aten::embedding.out": {1: "y"},
+    "aten::max_pool2d_with_indices.out": {1: "q", 2: "q", 4: "q"},
+    "aten::pixel_shuffle.out": {1: "p"},
+    "aten::pixel_unshuffle.out": {1: "p"},
+    "aten::split_copy.Tensor_out": {1: "p"},
+}
+
 
 def split_arguments(text):
     parts, depth, part = [], 0, ""
@@ -118,6 +130,8 @@ def main():
         if not letters.endswith(("W", "V")):
             print("left out:", name, file=sys.stderr)
             continue
+        for position, narrower in NARROWER.get(name, {}).items():
+            letters = letters[:position] + narrower + letters[position + 1 :]
         rows.append(f'    OperatorSignature{{"{name}", "{letters}"}},\n')
     sys.stdout.write(HEADER + "".join(rows) + FOOTER)
 

@@ -1,5 +1,7 @@
 #include "program/call_effects.h"
 
+#include <algorithm>
+
 #include "program/value_check.h"
 
 namespace etllm::program {
@@ -65,6 +67,13 @@ bool CallEffects::add_argument(const Arguments& arguments,
     case 'u':
     case 'v':
       return divides_safely(arguments, value);
+    case 'y':
+      read(value);
+      return holds_indices(value);
+    case 'p':
+      return is_positive(value);
+    case 'q':
+      return are_positive(value);
     default:
       read(value);
       // An operator that looks for itself asks its lists in the same way.
@@ -154,6 +163,26 @@ bool CallEffects::divides_safely(const Arguments& arguments,
   const fb::Int* number = method_.value(value).val_as_Int();
   return number != nullptr && !kinds_.is_computed[unsigned_index(value)] &&
          number->int_val() != 0 && number->int_val() != -1;
+}
+
+bool CallEffects::holds_indices(std::int32_t value) const {
+  const fb::Tensor* tensor = method_.value(value).val_as_Tensor();
+  return tensor != nullptr && (tensor->scalar_type() == fb::ScalarType::LONG ||
+                               tensor->scalar_type() == fb::ScalarType::INT);
+}
+
+bool CallEffects::is_positive(std::int32_t value) const {
+  const fb::Int* number = method_.value(value).val_as_Int();
+  return number != nullptr && !kinds_.is_computed[unsigned_index(value)] &&
+         number->int_val() > 0;
+}
+
+bool CallEffects::are_positive(std::int32_t list) {
+  const auto& items = *method_.value(list).val_as_IntList()->items();
+  if (!budget_.spend(items.size())) return false;
+  return std::ranges::all_of(items, [this](std::int64_t item) {
+    return is_positive(static_cast<std::int32_t>(item));
+  });
 }
 
 KindSet CallEffects::kinds_of(std::int32_t value) const {

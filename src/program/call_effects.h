@@ -44,6 +44,9 @@ class CallEffects {
   void use(std::int32_t value, Access access);
   bool is_dimension(const Arguments& arguments, std::int32_t value) const;
   bool divides_safely(const Arguments& arguments, std::int32_t value) const;
+  bool holds_indices(std::int32_t value) const;
+  bool is_positive(std::int32_t value) const;
+  bool are_positive(std::int32_t list);
   KindSet kinds_of(std::int32_t value) const;
 
   const MethodView& method_;

@@ -98,6 +98,7 @@ KindSet accepted_kinds(char letter) {
   switch (letter) {
     case 'i':
     case 'x':
+    case 'p':
     case 'v':
       return kIntKind;
     case 'I':
@@ -115,6 +116,7 @@ KindSet accepted_kinds(char letter) {
     case 'S':
       return kNumberKinds | kNullKind;
     case 'T':
+    case 'y':
     case 'W':
     case 'P':
       return kTensorKind;
@@ -126,6 +128,7 @@ KindSet accepted_kinds(char letter) {
     case 'O':
       return kOptionalTensorListKind;
     case 'l':
+    case 'q':
       return kIntListKind;
     case 'm':
       return kIntListKind | kNullKind;

@@ -12,12 +12,14 @@
 //   b B  truth value              c C  list of truth values
 //   s S  number of any kind       r R  text
 //   T    tensor that is read      t    the same, or null
+//   y    tensor of i32 or i64 that is read
 //   W    tensor that is written   V    list of such tensors
 //   L    list of tensors          O    list of tensors and nulls
 //   P    tensor that becomes a view of argument 0
 //   x    number of a dimension of argument 0, fixed
 //   v    whole number to divide by, fixed
 //   u    number to divide by, fixed when it is whole
+//   p q  positive number, or list of such numbers, fixed
 //   *    anything; the operator looks for itself
 
 #include <cstdint>
