@@ -29,7 +29,7 @@ class Package(unittest.TestCase):
             folder = pathlib.Path(name)
             run(CMAKE, "--install", BUILD, "--prefix", folder / "installed")
             (folder / "installed").rename(folder / "moved")
-            run(CMAKE, "-S", APP, "-B", folder / "app",
+            run(CMAKE, "-G", "Ninja", "-S", APP, "-B", folder / "app",
                 f"-DCMAKE_PREFIX_PATH={folder / 'moved'}")
             run(CMAKE, "--build", folder / "app")
             model = folder / "model.pte"
