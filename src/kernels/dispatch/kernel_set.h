@@ -52,16 +52,14 @@ inline constexpr std::size_t kActivationGroupBytes = sizeof(ActivationGroup<1>);
 /// Positions whose keys lie side by side in an interleaved cache.
 inline constexpr std::size_t kPositionsPerBlock = 16;
 
-/// Keys and values of one KV head, f16 or f32. Values are rows, `value_stride`
-/// elements apart. Keys are rows too where `key_stride` is not 0; else they
-/// are interleaved, [position / 16][head_size][position % 16], whole blocks.
+/// Keys and values of one KV head, f16 or f32. Values are rows of `head_size`;
+/// keys are interleaved, [position / 16][head_size][position % 16], in whole
+/// blocks.
 struct AttentionCache {
   const void* keys;
   const void* values;
   bool is_half;
   std::size_t head_size;
-  std::size_t key_stride;
-  std::size_t value_stride;
 };
 
 /// Queries that attend to one KV head: `tokens` successive positions, each

@@ -75,22 +75,12 @@ template <class Isa, bool IsHalf>
 void load_keys(AttentionTile<Isa>& tile, const AttentionCache& cache,
                std::size_t first, std::size_t count) {
   using Reader = CacheReader<Isa, IsHalf>;
-  if (cache.key_stride == 0) {
-    const std::size_t blocks =
-        (count + kPositionsPerBlock - 1) / kPositionsPerBlock;
-    const std::size_t elements = blocks * kPositionsPerBlock * tile.size;
-    const std::size_t base = interleaved_key<Isa>(first, 0, tile.size);
-    for (std::size_t i = 0; i < elements; i += Isa::kLanes) {
-      Isa::store(tile.keys + i, Reader::vector(cache.keys, base + i));
-    }
-    return;
-  }
-  for (std::size_t p = 0; p < count; ++p) {
-    const std::size_t base = (first + p) * cache.key_stride;
-    for (std::size_t i = 0; i < tile.size; ++i) {
-      tile.keys[interleaved_key<Isa>(p, i, tile.size)] =
-          Reader::value(cache.keys, base + i);
-    }
+  const std::size_t blocks =
+      (count + kPositionsPerBlock - 1) / kPositionsPerBlock;
+  const std::size_t elements = blocks * kPositionsPerBlock * tile.size;
+  const std::size_t base = interleaved_key<Isa>(first, 0, tile.size);
+  for (std::size_t i = 0; i < elements; i += Isa::kLanes) {
+    Isa::store(tile.keys + i, Reader::vector(cache.keys, base + i));
   }
 }
 
@@ -101,7 +91,7 @@ void load_values(AttentionTile<Isa>& tile, const AttentionCache& cache,
   using Reader = CacheReader<Isa, IsHalf>;
   for (std::size_t p = 0; p < count; ++p) {
     float* values = tile.values + p * tile.width;
-    const std::size_t base = (first + p) * cache.value_stride;
+    const std::size_t base = (first + p) * tile.size;
     std::size_t i = 0;
     for (; i + Isa::kLanes <= tile.size; i += Isa::kLanes) {
       Isa::store(values + i, Reader::vector(cache.values, base + i));
