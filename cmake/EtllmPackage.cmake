@@ -17,55 +17,72 @@ set(ETLLM_RUNTIME_LAYERS
   etllm_weight_formats
 )
 
-set(objects "")
-foreach(layer IN LISTS ETLLM_RUNTIME_LAYERS)
-  list(APPEND objects "$<TARGET_OBJECTS:${layer}>")
-endforeach()
-
-# Static or shared, as BUILD_SHARED_LIBS says.
-add_library(etllm_package ${objects})
-set_target_properties(etllm_package PROPERTIES
-  EXPORT_NAME extension_llm_runner
-  OUTPUT_NAME extension_llm_runner
-  LINKER_LANGUAGE CXX
-  INSTALL_RPATH "$ORIGIN"
-)
-etllm_configure_target(etllm_package)
-target_compile_features(etllm_package INTERFACE cxx_std_17)
-target_include_directories(etllm_package INTERFACE
-  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-# Operators and backends register themselves when these are loaded.
-target_link_libraries(etllm_package PUBLIC
-  executorch::runtime
-  executorch::kernels_optimized
-  executorch::kernels_quantized
-  executorch::backend_xnnpack
-  executorch::threadpool
-)
+set(ETLLM_RUNTIME_OBJECTS ${ETLLM_RUNTIME_LAYERS})
+list(TRANSFORM ETLLM_RUNTIME_OBJECTS
+  REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>")
 
 # The two C libraries come along as archives, so that users need no package.
 find_library(ETLLM_PCRE2_ARCHIVE libpcre2-8.a REQUIRED)
 find_library(ETLLM_UTF8PROC_ARCHIVE libutf8proc.a REQUIRED)
-get_target_property(type etllm_package TYPE)
-if(type STREQUAL "SHARED_LIBRARY")
-  target_link_libraries(etllm_package PRIVATE
-    $<BUILD_INTERFACE:${ETLLM_PCRE2_ARCHIVE}>
-    $<BUILD_INTERFACE:${ETLLM_UTF8PROC_ARCHIVE}>)
-  # Only the framework's namespaces can be seen from outside.
-  target_link_options(etllm_package PRIVATE
-    "LINKER:--version-script=${CMAKE_CURRENT_LIST_DIR}/exported_symbols.map")
+
+# etllm_add_package_library(<target> STATIC|SHARED <folder> <install option>...):
+# the library, and the file in lib/cmake/<folder> that describes it.
+function(etllm_add_package_library target form folder)
+  add_library(${target} ${form} ${ETLLM_RUNTIME_OBJECTS})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME extension_llm_runner
+    OUTPUT_NAME extension_llm_runner
+    LINKER_LANGUAGE CXX
+    INSTALL_RPATH "$ORIGIN"
+  )
+  etllm_configure_target(${target})
+  target_compile_features(${target} INTERFACE cxx_std_17)
+  target_include_directories(${target} INTERFACE
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  # The SDK's operators and backends register themselves when they are loaded.
+  target_link_libraries(${target} PUBLIC ${ETLLM_SDK_TARGETS})
+  if(form STREQUAL "SHARED")
+    target_link_libraries(${target} PRIVATE
+      $<BUILD_INTERFACE:${ETLLM_PCRE2_ARCHIVE}>
+      $<BUILD_INTERFACE:${ETLLM_UTF8PROC_ARCHIVE}>)
+    # Only the framework's namespaces can be seen from outside.
+    target_link_options(${target} PRIVATE
+      "LINKER:--version-script=${ETLLM_EXPORTED_SYMBOLS}")
+  else()
+    set(archive_dir "\${_IMPORT_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
+    target_link_libraries(${target} INTERFACE
+      "$<INSTALL_INTERFACE:${archive_dir}/libpcre2-8.a>"
+      "$<INSTALL_INTERFACE:${archive_dir}/libutf8proc.a>")
+    # And ours, as in the layer's own archive.
+    get_target_property(options etllm_operators INTERFACE_LINK_OPTIONS)
+    target_link_options(${target} INTERFACE ${options})
+    install(FILES ${ETLLM_PCRE2_ARCHIVE} ${ETLLM_UTF8PROC_ARCHIVE}
+      DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN})
+  endif()
+  install(TARGETS ${target} EXPORT ${target}-targets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN})
+  install(EXPORT ${target}-targets NAMESPACE executorch::
+    DESTINATION lib/cmake/${folder} FILE etllm-targets.cmake ${ARGN})
+endfunction()
+
+set(ETLLM_EXPORTED_SYMBOLS "${CMAKE_CURRENT_LIST_DIR}/exported_symbols.map")
+if(BUILD_SHARED_LIBS)
+  set(form SHARED)
+  set(other_form STATIC)
 else()
-  set(archive_dir "\${_IMPORT_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
-  target_link_libraries(etllm_package INTERFACE
-    "$<INSTALL_INTERFACE:${archive_dir}/libpcre2-8.a>"
-    "$<INSTALL_INTERFACE:${archive_dir}/libutf8proc.a>")
-  install(FILES ${ETLLM_PCRE2_ARCHIVE} ${ETLLM_UTF8PROC_ARCHIVE}
-    DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  set(form STATIC)
+  set(other_form SHARED)
+endif()
+etllm_add_package_library(etllm_package ${form} executorch)
+# The package's test installs the other form too: the same objects once more.
+if(ETLLM_BUILD_TESTS AND NOT ETLLM_SANITIZE)
+  etllm_add_package_library(etllm_other_package ${other_form} other_form
+    COMPONENT other_form EXCLUDE_FROM_ALL)
+  set_target_properties(etllm_other_package PROPERTIES
+    ARCHIVE_OUTPUT_DIRECTORY other_form LIBRARY_OUTPUT_DIRECTORY other_form)
 endif()
 
-install(TARGETS etllm_package EXPORT etllm-targets)
-install(EXPORT etllm-targets NAMESPACE executorch::
-  DESTINATION lib/cmake/executorch)
 install(FILES "${CMAKE_CURRENT_LIST_DIR}/package/executorch-config.cmake"
   DESTINATION lib/cmake/executorch)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/" DESTINATION include)

@@ -14,7 +14,20 @@ if(NOT TARGET executorch::runtime)
   set(executorch_FOUND FALSE)
   return()
 endif()
-include("${CMAKE_CURRENT_LIST_DIR}/etllm-targets.cmake")
+if(NOT TARGET executorch::extension_llm_runner)
+  include("${CMAKE_CURRENT_LIST_DIR}/etllm-targets.cmake")
+  # A program that calls only Module, which the SDK has, names nothing of the
+  # shared form; it needs the operators in it all the same.
+  get_target_property(_etllm_type executorch::extension_llm_runner TYPE)
+  if(_etllm_type STREQUAL "SHARED_LIBRARY")
+    string(CONCAT _etllm_keep "LINKER:--push-state,--no-as-needed,"
+      "$<TARGET_FILE:executorch::extension_llm_runner>,--pop-state")
+    set_property(TARGET executorch::extension_llm_runner APPEND PROPERTY
+      INTERFACE_LINK_OPTIONS "${_etllm_keep}")
+    unset(_etllm_keep)
+  endif()
+  unset(_etllm_type)
+endif()
 
 foreach(_etllm_target executorch::extension_llm_sampler tokenizers::tokenizers)
   if(NOT TARGET ${_etllm_target})

@@ -2,8 +2,10 @@
 
 #include <executorch/runtime/kernel/operator_registry.h>
 
+#include <algorithm>
 #include <array>
 #include <mutex>
+#include <string_view>
 
 #include "operators/llama/operators.h"
 #include "operators/operators.h"
@@ -40,14 +42,25 @@ constexpr std::array kOperators = {
     Kernel("preprocess::tile_crop.out", llama::tile_crop),
 };
 
+/// Whether there is a kernel of this name for every type of arguments. The
+/// runtime's own question would log an error for each that is missing.
+bool is_registered(std::string_view name) {
+  const auto kernels = executorch::runtime::get_registered_kernels();
+  return std::any_of(kernels.begin(), kernels.end(), [&](const Kernel& kernel) {
+    return kernel.name_ == name && kernel.kernel_key_.is_fallback();
+  });
+}
+
 }  // namespace
 
 void register_operators() {
   static std::once_flag once;
   std::call_once(once, [] {
-    // It returns nothing but success: failures end the process.
-    static_cast<void>(executorch::runtime::register_kernels(
-        {kOperators.data(), kOperators.size()}));
+    for (const Kernel& kernel : kOperators) {
+      if (is_registered(kernel.name_)) continue;
+      // It returns nothing but success: failures end the process.
+      static_cast<void>(executorch::runtime::register_kernel(kernel));
+    }
   });
 }
 

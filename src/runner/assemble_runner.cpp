@@ -17,8 +17,8 @@ using executorch::extension::Module;
 
 namespace {
 
-/// By itself the module aligns what it reads to 16 bytes; our weights need
-/// more.
+/// By itself the module aligns what it reads to 16 bytes; our weights are read
+/// faster when no vector crosses a cache line.
 Result<std::unique_ptr<Module>> open_whole_file(
     const std::string& path,
     std::unique_ptr<executorch::runtime::EventTracer> event_tracer) {
@@ -45,7 +45,7 @@ Result<std::unique_ptr<Module>> open_module(
     if (!file.ok()) return file.status();
   }
   operators::register_operators();
-  // Programs with data files are not ours, and need no alignment of ours.
+  // Programs with data files are not ours.
   if (files.load_mode == Module::LoadMode::File && files.data_files.empty()) {
     return open_whole_file(files.path, std::move(event_tracer));
   }

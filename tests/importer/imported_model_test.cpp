@@ -131,6 +131,16 @@ TEST_P(ImportedModel, RunsWithEveryKernelSet) {
   RecordProperty("worst_error_e9", static_cast<int>(worst_ * 1e9));
 }
 
+TEST_P(ImportedModel, RunsHoweverAModuleLoadsIt) {
+  const std::string model = import({});
+  for (const auto mode : {Decoder::LoadMode::File, Decoder::LoadMode::Mmap,
+                          Decoder::LoadMode::MmapUseMlockIgnoreErrors}) {
+    SCOPED_TRACE(static_cast<int>(mode));
+    Decoder decoder(model, mode);
+    expect_golden(decoder, 64, kF16CacheTolerance);
+  }
+}
+
 TEST_P(ImportedModel, StopsAtItsContextInsteadOfWritingBeyond) {
   ImportOptions options;
   options.context_tokens = 17;  // The cache has room for 32.

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 
@@ -80,6 +81,31 @@ TEST_P(Linear, MultipliesAnyNumberOfTokensAndRows) {
       linear(x.data(), tokens, {&target, 1});
       EXPECT_LT(relative_error(out, product(matrix, x, tokens)), tolerance());
     }
+  }
+}
+
+TEST_P(Linear, ReadsWeightsAtAnyAddress) {
+  RandomMatrix matrix(format(), 37, 96, 14);
+  const auto bytes = matrix.storage.bytes();
+  const auto x = random_floats(9 * 96, 15);
+  const auto multiply = [&](const WeightMatrix& weight) {
+    std::vector<float> out(9 * 37);
+    const LinearTarget target{weight, out.data(), 37};
+    linear(x.data(), 9, {&target, 1});
+    return out;
+  };
+  const auto expected = multiply(view(matrix));
+  AlignedBytes moved(bytes.size() + 64);
+  for (const std::size_t offset : {1, 16, 63}) {
+    const auto at = moved.bytes().subspan(offset, bytes.size());
+    std::ranges::copy(bytes, at.begin());
+    const auto weight =
+        WeightMatrix::view(at, matrix.format, matrix.rows, matrix.cols);
+    ASSERT_TRUE(weight.has_value());
+    EXPECT_EQ(multiply(*weight), expected) << offset;
+    std::vector<float> row(96);
+    weight->read_row(36, row.data());
+    EXPECT_NEAR(row[95], matrix.value(36, 95), 1e-6);
   }
 }
 

@@ -1,5 +1,5 @@
 // What programs exported by ExecuTorch's tools call is there in a program that
-// links what we link.
+// does nothing but link.
 
 #include <executorch/runtime/backend/interface.h>
 #include <executorch/runtime/kernel/operator_registry.h>
@@ -10,8 +10,37 @@
 namespace etllm::operators {
 namespace {
 
-TEST(StockPrograms, FindTheirOperators) {
+using executorch::runtime::EValue;
+using executorch::runtime::Kernel;
+using executorch::runtime::KernelRuntimeContext;
+using executorch::runtime::Span;
+
+void users_own(KernelRuntimeContext& context, Span<EValue*> arguments) {}
+
+/// Registers before we do, as a library of somebody else's may.
+struct EarlyBird {
+  EarlyBird() {
+    static_cast<void>(executorch::runtime::register_kernel(
+        Kernel("llama::fallback.out", users_own)));
+  }
+};
+[[gnu::init_priority(101)]] const EarlyBird kEarlyBird;
+
+TEST(Registration, LeavesAnOperatorThatSomebodyElseRegisteredFirst) {
+  const auto found =
+      executorch::runtime::get_op_function_from_registry("llama::fallback.out");
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(*found, users_own);
+}
+
+TEST(Registration, OnceMoreChangesNothing) {
+  const auto count = executorch::runtime::get_registered_kernels().size();
   register_operators();
+  register_operators();
+  EXPECT_EQ(executorch::runtime::get_registered_kernels().size(), count);
+}
+
+TEST(StockPrograms, FindTheirOperators) {
   for (const char* name : {
            // ATen, from the SDK's optimized kernels.
            "aten::linear.out",

@@ -16,8 +16,10 @@ namespace etllm {
 /// An imported program and the position it has reached.
 class Decoder {
  public:
-  explicit Decoder(const std::string& path)
-      : module_(path, executorch::extension::Module::LoadMode::Mmap) {}
+  using LoadMode = executorch::extension::Module::LoadMode;
+
+  explicit Decoder(const std::string& path, LoadMode load_mode = LoadMode::Mmap)
+      : module_(path, load_mode) {}
 
   executorch::extension::Module& module() { return module_; }
   void reset() { position_ = 0; }

@@ -71,9 +71,6 @@ std::optional<WeightMatrix> WeightMatrix::view(std::span<const std::byte> bytes,
   const auto size = weight_bytes(format, rows, cols);
   const auto layout = weight_block_layout(format, cols);
   if (!size || !layout || *size != bytes.size()) return std::nullopt;
-  if (std::bit_cast<std::uintptr_t>(bytes.data()) % kWeightAlignment != 0) {
-    return std::nullopt;
-  }
   WeightMatrix matrix;
   matrix.blocks_ = {
       .data = reinterpret_cast<const unsigned char*>(bytes.data()),

@@ -14,8 +14,8 @@ namespace etllm::kernels {
 /// formats/weight_format.h. Borrows the bytes.
 class WeightMatrix {
  public:
-  /// nullopt when the format is unknown, the bytes are not aligned to 64 or
-  /// their number is not that of a `rows` x `cols` matrix.
+  /// nullopt when the format is unknown or the number of bytes is not that of a
+  /// `rows` x `cols` matrix. Any address will do; a multiple of 64 is fastest.
   static std::optional<WeightMatrix> view(std::span<const std::byte> bytes,
                                           std::int64_t format, std::size_t rows,
                                           std::size_t cols);
