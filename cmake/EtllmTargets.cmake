@@ -37,10 +37,11 @@ function(etllm_add_library name)
 endfunction()
 
 # etllm_add_test(<name> SOURCES <source>... LIBRARIES <target>...
-#                [ENVIRONMENT <VAR=value>...] [TIMEOUT <seconds>]):
-# one GoogleTest program, registered as one ctest entry.
+#                [ENVIRONMENT <VAR=value>...] [TIMEOUT <seconds>] [THREADS]):
+# one GoogleTest program, registered as one ctest entry. With THREADS, one of
+# those that run under ThreadSanitizer, which `threaded_tests` builds.
 function(etllm_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS" "TIMEOUT"
     "SOURCES;LIBRARIES;ENVIRONMENT")
   add_executable(${name} ${arg_SOURCES})
   etllm_configure_target(${name})
@@ -54,6 +55,10 @@ function(etllm_add_test name)
     set(arg_TIMEOUT 300)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  if(arg_THREADS)
+    set_tests_properties(${name} PROPERTIES LABELS threads)
+    add_dependencies(threaded_tests ${name})
+  endif()
   if(arg_ENVIRONMENT)
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "${arg_ENVIRONMENT}")
   endif()

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/threading/physical_cores.h"
+#include "kernels/threading/pool_order.h"
 
 // The SDK exports its pool but ships no header for it; these are the parts of
 // it that we call.
@@ -64,11 +65,18 @@ void parallel_for(
     body(0, count);
     return;
   }
+  // Two addresses of this run: that it began, and that a task is done.
+  char begun = 0;
+  char done = 0;
+  order_before(&begun);
   pool().run(
-      [&](std::size_t task) {
+      [&](std::size_t task) ETLLM_ENTERED_BY_POOL {
+        order_after(&begun);
         body(count * task / tasks, count * (task + 1) / tasks);
+        order_before(&done);
       },
       tasks);
+  order_after(&done);
 }
 
 std::size_t thread_count() { return pool().get_thread_count(); }

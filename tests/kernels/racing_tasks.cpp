@@ -1,0 +1,23 @@
+// Two tasks of parallel_for() that write one number. Built with
+// ThreadSanitizer, which must find that: what it was told about the pool hides
+// no race.
+
+#include <atomic>
+#include <thread>
+
+#include "kernels/threading/parallel.h"
+
+int main() {
+  etllm::kernels::set_thread_count(2);
+  std::atomic<int> arrived{0};
+  int number = 0;
+  etllm::kernels::parallel_for(2, 1, [&](std::size_t, std::size_t) {
+    // Until both threads are here. A relaxed order says nothing of the number.
+    arrived.fetch_add(1, std::memory_order_relaxed);
+    while (arrived.load(std::memory_order_relaxed) < 2) {
+      std::this_thread::yield();
+    }
+    ++number;
+  });
+  return number == 0;
+}
