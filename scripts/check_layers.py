@@ -19,7 +19,7 @@ ALLOWED = {
     "program": {"base"},
     "tokenizers": {"base"},
     "chat": {"base"},
-    "sampling": {"base"},
+    "sampling": {"base", "kernels"},
     "importer": {"base", "program", "kernels/formats", "tokenizers"},
     "engine": {"base", "sampling", "tokenizers", "program", "operators", "runner_api"},
     "runner": {

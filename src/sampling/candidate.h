@@ -5,7 +5,7 @@
 namespace etllm::sampling {
 
 /// A token that may be selected. `weight` is its probability divided by the
-/// likeliest one's.
+/// likeliest one's; until `weigh` it is the logit.
 struct Candidate {
   float weight;
   std::int32_t id;

@@ -13,13 +13,15 @@ namespace etllm::sampling {
 
 /// What one pass over the logits finds.
 struct LogitsSummary {
-  float maximum;        ///< -infinity when there are no logits.
-  std::int32_t argmax;  ///< The lowest id of the maximum; -1 when none.
-  bool has_nan;
+  float maximum;  ///< -infinity when there are no logits.
+  bool has_nan;   ///< Then `maximum` means nothing.
 };
 
-/// Requires fewer than 2^31 logits.
 LogitsSummary summarize(std::span<const float> logits);
+
+/// The lowest id that has `maximum`, the largest logit; -1 without logits.
+/// Requires fewer than 2^31 of them.
+std::int32_t argmax(std::span<const float> logits, float maximum);
 
 /// Turns logits into weights by softmax at `temperature`, which is above 0: a
 /// weight is a probability divided by that of `maximum`, the largest logit,
@@ -28,15 +30,39 @@ LogitsSummary summarize(std::span<const float> logits);
 double to_weights(std::span<const float> logits, float maximum,
                   float temperature, std::span<float> weights);
 
-/// Makes `candidates` the `k` likeliest of the weights above 0 in any order,
-/// or all of them when there are fewer. `k` is above 0.
-void select_top_k(std::span<const float> weights, std::int32_t k,
+/// The same sum, without the weights: a vocabulary of them costs more to write
+/// than to compute.
+double total_weight(std::span<const float> logits, float maximum,
+                    float temperature);
+
+/// Makes `candidates` the `k` largest of the logits above -infinity in any
+/// order, or all of them when there are fewer. `k` is above 0.
+void select_top_k(std::span<const float> logits, std::int32_t k,
                   std::vector<Candidate>& candidates);
 
-/// Makes `candidates` the weights above 0 that are at least `threshold`, in
-/// the order of their ids.
-void select_at_least(std::span<const float> weights, float threshold,
+/// Makes `candidates` the logits above -infinity that are at least
+/// `threshold`, in the order of their ids.
+void select_at_least(std::span<const float> logits, float threshold,
                      std::vector<Candidate>& candidates);
+
+/// Turns the logits of candidates into weights as `to_weights` does, drops
+/// those without weight, and returns the sum.
+double weigh(float maximum, float temperature,
+             std::vector<Candidate>& candidates);
+
+/// What `select_nucleus` looks for.
+struct Nucleus {
+  float top_p;  ///< Of `total`, as in `apply_top_p`.
+  float min_p;  ///< Weights below this one do not matter.
+  double total;
+};
+
+/// Makes `candidates` the logits whose weight is above some border, with their
+/// weights and in the order of their ids: no border is so high that `nucleus`
+/// loses a token.
+void select_nucleus(std::span<const float> logits, float maximum,
+                    float temperature, const Nucleus& nucleus,
+                    std::vector<Candidate>& candidates);
 
 /// Keeps the likeliest candidates that together reach `top_p` (0 to 1) of
 /// `total`, the one that crosses the border included. `total` may be more than

@@ -60,12 +60,8 @@ Result<std::int32_t> SamplerChain::sample(std::span<const float> logits) {
   if (!(summary.maximum > -std::numeric_limits<float>::infinity())) {
     return invalid_data("no token can be selected: every logit is -infinity");
   }
-  if (params_.temperature == 0.0f) return summary.argmax;
-  if (weights_.size() < logits.size()) weights_.resize(logits.size());
-  const auto weights = std::span(weights_).first(logits.size());
-  const double total =
-      to_weights(logits, summary.maximum, params_.temperature, weights);
-  return select(weights, total);
+  if (params_.temperature == 0.0f) return argmax(logits, summary.maximum);
+  return select(logits, summary.maximum);
 }
 
 std::span<const float> SamplerChain::penalized(std::span<const float> logits) {
@@ -77,22 +73,24 @@ std::span<const float> SamplerChain::penalized(std::span<const float> logits) {
   return buffer;
 }
 
-std::int32_t SamplerChain::select(std::span<const float> weights,
-                                  double total) {
+std::int32_t SamplerChain::select(std::span<const float> logits,
+                                  float maximum) {
+  const float temperature = params_.temperature;
   const float top_p = params_.top_p;
   if (params_.top_k == 0 && top_p >= 1.0f && params_.min_p <= 0.0f) {
+    if (weights_.size() < logits.size()) weights_.resize(logits.size());
+    const auto weights = std::span(weights_).first(logits.size());
+    const double total = to_weights(logits, maximum, temperature, weights);
     return draw(weights, total, uniform());
   }
+  double total = 0;
   if (params_.top_k > 0) {
-    select_top_k(weights, params_.top_k, candidates_);
-    total = 0;
-    for (const Candidate& candidate : candidates_) total += candidate.weight;
+    select_top_k(logits, params_.top_k, candidates_);
+    total = weigh(maximum, temperature, candidates_);
   } else {
-    // All weights below this one together are less than what top-p leaves out.
-    const double spare = (1.0 - static_cast<double>(top_p)) * total /
-                         static_cast<double>(weights.size());
-    select_at_least(weights, std::max(params_.min_p, static_cast<float>(spare)),
-                    candidates_);
+    total = total_weight(logits, maximum, temperature);
+    select_nucleus(logits, maximum, temperature, {top_p, params_.min_p, total},
+                   candidates_);
   }
   apply_top_p(top_p, total, candidates_);
   apply_min_p(params_.min_p, candidates_);

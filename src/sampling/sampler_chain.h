@@ -44,7 +44,7 @@ class SamplerChain {
 
  private:
   std::span<const float> penalized(std::span<const float> logits);
-  std::int32_t select(std::span<const float> weights, double total);
+  std::int32_t select(std::span<const float> logits, float maximum);
   double uniform();
 
   SamplingParams params_;

@@ -1,21 +1,30 @@
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 
 #include "sampling/filters.h"
+#include "sampling/ids_at_least.h"
 
 namespace etllm::sampling {
+namespace {
 
-void select_top_k(std::span<const float> weights, std::int32_t k,
+// What is -infinity can never be selected.
+constexpr float kLowest = std::numeric_limits<float>::lowest();
+
+}  // namespace
+
+void select_top_k(std::span<const float> logits, std::int32_t k,
                   std::vector<Candidate>& candidates) {
   candidates.clear();
   const auto limit = static_cast<std::size_t>(std::max(k, 0));
   // A heap of the k likeliest so far, the least likely on top: nearly every
-  // weight costs one comparison.
-  float border = 0.0f;
-  for (std::size_t id = 0; id < weights.size(); ++id) {
-    if (!(weights[id] > border)) continue;
-    const Candidate candidate{weights[id], static_cast<std::int32_t>(id)};
+  // logit is below that, and only compared.
+  float border = kLowest;
+  for_ids_at_least(logits, border, [&](std::int32_t id) {
+    const Candidate candidate{logits[static_cast<std::size_t>(id)], id};
     if (candidates.size() == limit) {
+      // The earlier one of equals stays.
+      if (candidate.weight <= border) return true;
       std::pop_heap(candidates.begin(), candidates.end(), is_likelier);
       candidates.back() = candidate;
     } else {
@@ -23,16 +32,18 @@ void select_top_k(std::span<const float> weights, std::int32_t k,
     }
     std::push_heap(candidates.begin(), candidates.end(), is_likelier);
     if (candidates.size() == limit) border = candidates.front().weight;
-  }
+    return true;
+  });
 }
 
-void select_at_least(std::span<const float> weights, float threshold,
+void select_at_least(std::span<const float> logits, float threshold,
                      std::vector<Candidate>& candidates) {
   candidates.clear();
-  for (std::size_t id = 0; id < weights.size(); ++id) {
-    if (weights[id] < threshold || weights[id] <= 0.0f) continue;
-    candidates.push_back({weights[id], static_cast<std::int32_t>(id)});
-  }
+  const float border = std::max(threshold, kLowest);
+  for_ids_at_least(logits, border, [&](std::int32_t id) {
+    candidates.push_back({logits[static_cast<std::size_t>(id)], id});
+    return true;
+  });
 }
 
 }  // namespace etllm::sampling

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include "sampling/filters.h"
@@ -17,7 +18,32 @@ double sum(Iterator begin, Iterator end) {
   return total;
 }
 
+// The weights that are looked at first, and by how much that goes down.
+constexpr float kFirstBorder = 1.0f / 512;
+constexpr float kBorderStep = 1.0f / 16;
+
 }  // namespace
+
+void select_nucleus(std::span<const float> logits, float maximum,
+                    float temperature, const Nucleus& nucleus,
+                    std::vector<Candidate>& candidates) {
+  const auto top_p = static_cast<double>(nucleus.top_p);
+  // All weights below this one together are less than what top-p leaves out.
+  const double spare =
+      (1.0 - top_p) * nucleus.total / static_cast<double>(logits.size());
+  const float lowest = std::max(nucleus.min_p, static_cast<float>(spare));
+  // Few tokens are likely, as a rule: looking through all logits again costs
+  // less than to order those that matter to nobody.
+  float border = nucleus.top_p < 1.0f ? kFirstBorder : lowest;
+  for (;; border *= kBorderStep) {
+    border = std::max(border, lowest);
+    // A little lower, so that rounding loses none. All of them when it is 0.
+    const float distance = (std::log(border) - 1e-3f) * temperature;
+    select_at_least(logits, maximum + distance, candidates);
+    const double mass = weigh(maximum, temperature, candidates);
+    if (border <= lowest || mass >= top_p * nucleus.total) return;
+  }
+}
 
 void apply_top_p(float top_p, double total,
                  std::vector<Candidate>& candidates) {

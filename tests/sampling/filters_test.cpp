@@ -76,8 +76,8 @@ TEST(Summarize, FindsTheLowestIdOfTheMaximumAtEverySize) {
         random_values(size, static_cast<unsigned>(size), 5);
     const LogitsSummary summary = summarize(logits);
     const auto best = std::max_element(logits.begin(), logits.end());
-    EXPECT_EQ(summary.argmax, best - logits.begin()) << size;
     EXPECT_EQ(summary.maximum, *best);
+    EXPECT_EQ(argmax(logits, *best), best - logits.begin()) << size;
     EXPECT_FALSE(summary.has_nan);
   }
 }
@@ -90,8 +90,8 @@ TEST(Summarize, FindsANanAtEveryPosition) {
   }
 }
 
-TEST(Summarize, OfNothingHasNoArgmax) {
-  EXPECT_EQ(summarize({}).argmax, -1);
+TEST(Summarize, OfNothingHasNoMaximum) {
+  EXPECT_EQ(argmax({}, -kInfinity), -1);
   EXPECT_EQ(summarize({}).maximum, -kInfinity);
 }
 
@@ -155,10 +155,10 @@ TEST(TopK, KeepsAllWhenThereAreFewer) {
   }
 }
 
-TEST(TopK, LeavesOutWhatHasNoWeight) {
-  const std::vector<float> weights = {0, 1, 0, 0.5F};
+TEST(TopK, LeavesOutWhatIsMasked) {
+  const std::vector<float> logits = {-kInfinity, 1, -kInfinity, -5};
   std::vector<Candidate> kept;
-  select_top_k(weights, 3, kept);
+  select_top_k(logits, 3, kept);
   EXPECT_EQ(sorted_ids(kept), (Ids{1, 3}));
 }
 
@@ -176,11 +176,62 @@ TEST(AtLeast, KeepsWhatReachesTheThresholdInTheOrderOfIds) {
   }
 }
 
-TEST(AtLeast, NeverKeepsWhatHasNoWeight) {
-  const std::vector<float> weights = {0, 1, 0};
+TEST(AtLeast, NeverKeepsWhatIsMasked) {
+  const std::vector<float> logits = {-kInfinity, 1, -kInfinity};
   std::vector<Candidate> kept;
-  select_at_least(weights, 0.0F, kept);
+  select_at_least(logits, -kInfinity, kept);
   EXPECT_EQ(ids(kept), Ids{1});
+}
+
+TEST(Weigh, GivesCandidatesTheWeightsOfTheirLogits) {
+  std::vector<float> logits = random_values(1000, 1, 100);
+  logits[3] = -kInfinity;
+  const float maximum = *std::max_element(logits.begin(), logits.end());
+  std::vector<float> weights(logits.size());
+  const double total = to_weights(logits, maximum, 7.0F, weights);
+  std::vector<Candidate> candidates = with_weights(logits);
+  EXPECT_NEAR(weigh(maximum, 7.0F, candidates), total, 1e-6 * total);
+  EXPECT_EQ(total_weight(logits, maximum, 7.0F), total);
+  EXPECT_EQ(candidates.size(), logits.size() - 1) << "one has no weight";
+  for (const Candidate& candidate : candidates) {
+    EXPECT_EQ(candidate.weight,
+              weights[static_cast<std::size_t>(candidate.id)]);
+  }
+}
+
+TEST(NucleusOfLogits, IsThatOfAllWeights) {
+  std::mt19937 random(1);
+  std::vector<Candidate> found;
+  for (const float spread : {0.0F, 0.1F, 2.0F, 10.0F, 100.0F}) {
+    std::normal_distribution<float> normal(-3.0F, std::max(spread, 1e-6F));
+    std::vector<float> logits(3000);
+    for (float& logit : logits) logit = normal(random);
+    const float maximum = *std::max_element(logits.begin(), logits.end());
+    std::vector<float> weights(logits.size());
+    const double total = to_weights(logits, maximum, 0.8F, weights);
+    for (const float top_p : {0.01F, 0.5F, 0.9F, 0.999F, 1.0F}) {
+      for (const float min_p : {0.0F, 0.001F, 0.5F, 1.0F}) {
+        SCOPED_TRACE(testing::Message()
+                     << spread << " " << top_p << " " << min_p);
+        std::vector<Candidate> expected = with_weights(weights);
+        apply_top_p(top_p, total, expected);
+        std::erase_if(expected,
+                      [&](const Candidate& c) { return c.weight <= 0; });
+        apply_min_p(min_p, expected);
+        select_nucleus(logits, maximum, 0.8F, {top_p, min_p, total}, found);
+        apply_top_p(top_p, total, found);
+        apply_min_p(min_p, found);
+        EXPECT_EQ(sorted_ids(found), sorted_ids(expected));
+      }
+    }
+  }
+}
+
+TEST(NucleusOfLogits, OfInfiniteLogitsAreThose) {
+  const std::vector<float> logits = {1, kInfinity, 2, kInfinity};
+  std::vector<Candidate> found;
+  select_nucleus(logits, kInfinity, 0.8F, {0.9F, 0.0F, 2.0}, found);
+  EXPECT_EQ(ids(found), (Ids{1, 3}));
 }
 
 TEST(TopP, KeepsTheFewestOfAFullSortThatReachTheShare) {

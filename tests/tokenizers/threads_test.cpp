@@ -51,6 +51,7 @@ void expect_same_on_threads(const std::string& json,
                             const std::vector<std::string>& texts) {
   const HFTokenizer alone = loaded(json);
   std::vector<Answer> expected;
+  expected.reserve(texts.size());
   for (const auto& text : texts) expected.push_back(answer(alone, text));
 
   const HFTokenizer shared = loaded(json);

@@ -84,6 +84,11 @@ struct SpanResult {
   float* totals;
 };
 
+struct LargestValue {
+  float value;   ///< -infinity when there are no values.
+  bool has_nan;  ///< Then `value` means nothing.
+};
+
 /// The kernels of one instruction set. Each works on the calling thread only;
 /// the drivers beside the folders' headers cut the work.
 struct KernelSet {
@@ -136,6 +141,17 @@ struct KernelSet {
   /// `x` is [tokens][columns]; eight results for each token, `stride` apart.
   void (*multiply_panel)(const WeightPanel& panel, const float* x,
                          std::size_t tokens, float* out, std::size_t stride);
+
+  LargestValue (*largest_value)(const float* values, std::size_t size);
+  /// `weights = e^((logits - largest) * scale)`, 0 below 5e-38; their sum. No
+  /// logit is above `largest`, which is finite; `scale` is positive. With null
+  /// `weights` only the sum.
+  double (*softmax_weights)(const float* logits, std::size_t size,
+                            float largest, float scale, float* weights);
+  /// Writes the indices of the values that reach `threshold` in ascending
+  /// order, and returns how many there are. `indices` has room for all.
+  std::size_t (*find_at_least)(const float* values, std::size_t size,
+                               float threshold, std::int32_t* indices);
 };
 
 /// Keys that attention takes at a time.

@@ -57,6 +57,11 @@ struct Avx2 {
   static F to_float(I value) { return __builtin_convertvector(value, F); }
   static F as_floats(I value) { return reinterpret_cast<F>(value); }
   static I as_ints(Bytes value) { return reinterpret_cast<I>(value); }
+  /// A bit for each lane of `value` that reaches `border`.
+  static unsigned at_least(F value, F border) {
+    return static_cast<unsigned>(
+        _mm256_movemask_ps(_mm256_cmp_ps(value, border, _CMP_GE_OQ)));
+  }
   static float reduce_add(F value) {
     __m128 sum = _mm_add_ps(_mm256_castps256_ps128(value),
                             _mm256_extractf128_ps(value, 1));

@@ -50,6 +50,10 @@ struct Avx512 {
   static F to_float(I value) { return __builtin_convertvector(value, F); }
   static F as_floats(I value) { return reinterpret_cast<F>(value); }
   static I as_ints(Bytes value) { return reinterpret_cast<I>(value); }
+  /// A bit for each lane of `value` that reaches `border`.
+  static unsigned at_least(F value, F border) {
+    return _mm512_cmp_ps_mask(value, border, _CMP_GE_OQ);
+  }
   static float reduce_add(F value) { return _mm512_reduce_add_ps(value); }
   static float reduce_max(F value) { return _mm512_reduce_max_ps(value); }
   static int reduce_add(I value) {

@@ -7,12 +7,11 @@
 
 namespace etllm::kernels {
 
-/// e^x within 2 units in the last place for x in [-87, 88], clamped outside:
+/// e^x within 2 units in the last place for x in [-87, 88], anything outside:
 /// 2^n times the Taylor polynomial of the rest, |rest| <= ln(2) / 2.
 template <class Isa>
-inline typename Isa::F exponential(typename Isa::F x) {
+inline typename Isa::F exponential_within(typename Isa::F x) {
   using F = typename Isa::F;
-  x = Isa::min(Isa::max(x, Isa::set1(-87.0f)), Isa::set1(88.0f));
   const auto n = Isa::round(x * 1.44269504f);
   const F whole = Isa::to_float(n);
   // ln(2) in two parts, so that the rest keeps its low bits.
@@ -27,6 +26,13 @@ inline typename Isa::F exponential(typename Isa::F x) {
   sum = Isa::fma(sum, rest, Isa::set1(1.0f));
   sum = Isa::fma(sum, rest, Isa::set1(1.0f));
   return sum * Isa::as_floats((n + 127) << 23);
+}
+
+/// The same, clamped outside.
+template <class Isa>
+inline typename Isa::F exponential(typename Isa::F x) {
+  return exponential_within<Isa>(
+      Isa::min(Isa::max(x, Isa::set1(-87.0f)), Isa::set1(88.0f)));
 }
 
 /// One value on any instruction set, with the vector's result.

@@ -6,6 +6,7 @@
 #include "kernels/isa/multiply_float.h"
 #include "kernels/isa/multiply_quantized.h"
 #include "kernels/isa/sdpa.h"
+#include "kernels/isa/vocabulary.h"
 #include "kernels/isa/weight_panel.h"
 
 namespace etllm::kernels {
@@ -31,6 +32,9 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .hadamard = hadamard<Isa, float>,
       .hadamard_double = hadamard<Isa, double>,
       .multiply_panel = multiply_panel<Isa>,
+      .largest_value = largest_value<Isa>,
+      .softmax_weights = softmax_weights<Isa>,
+      .find_at_least = find_at_least<Isa>,
   };
 }
 

@@ -63,6 +63,14 @@ struct Portable {
   static F to_float(I value) { return __builtin_convertvector(value, F); }
   static F as_floats(I value) { return reinterpret_cast<F>(value); }
   static I as_ints(Bytes value) { return reinterpret_cast<I>(value); }
+  /// A bit for each lane of `value` that reaches `border`.
+  static unsigned at_least(F value, F border) {
+    unsigned mask = 0;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      mask |= static_cast<unsigned>(value[lane] >= border[lane]) << lane;
+    }
+    return mask;
+  }
   static float reduce_add(F value) {
     return (value[0] + value[2]) + (value[1] + value[3]);
   }

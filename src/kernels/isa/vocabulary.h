@@ -1,0 +1,102 @@
+#pragma once
+
+// Passes over the logits of a whole vocabulary, for the sampler. Templated
+// like multiply_quantized.h.
+
+#include "kernels/isa/elementwise.h"
+
+namespace etllm::kernels {
+
+/// The last, incomplete vector of a row, filled up with `filler`.
+template <class Isa>
+inline typename Isa::F load_rest(const float* values, std::size_t count,
+                                 float filler) {
+  float padded[Isa::kLanes];
+  for (float& value : padded) value = filler;
+  __builtin_memcpy(padded, values, count * sizeof(float));
+  return Isa::load(padded);
+}
+
+template <class Isa>
+LargestValue largest_value(const float* values, std::size_t size) {
+  using F = typename Isa::F;
+  using I = typename Isa::I;
+  // Without their sign, the bits of what is not a number are above infinity's.
+  constexpr int kMagnitude = 0x7fffffff;
+  constexpr int kInfinity = 0x7f800000;
+  F largest = Isa::set1(-__builtin_inff());
+  I magnitudes = Isa::set1(0);
+  std::size_t i = 0;
+  for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
+    const F x = Isa::load(values + i);
+    const I magnitude = reinterpret_cast<I>(x) & kMagnitude;
+    magnitudes = magnitude > magnitudes ? magnitude : magnitudes;
+    largest = Isa::max(largest, x);
+  }
+  const F rest = load_rest<Isa>(values + i, size - i, -__builtin_inff());
+  const I magnitude = reinterpret_cast<I>(rest) & kMagnitude;
+  magnitudes = magnitude > magnitudes ? magnitude : magnitudes;
+  largest = Isa::max(largest, rest);
+  bool has_nan = false;
+  for (int lane = 0; lane < Isa::kLanes; ++lane) {
+    has_nan = has_nan || magnitudes[lane] > kInfinity;
+  }
+  return {Isa::reduce_max(largest), has_nan};
+}
+
+/// e^x for x <= 0, and 0 for what would be below 5e-38.
+template <class Isa>
+inline typename Isa::F weight_of(typename Isa::F x) {
+  return x < Isa::set1(-86.0f) ? Isa::set1(0.0f) : exponential_within<Isa>(x);
+}
+
+/// The sum of the weights; they are stored unless `weights` is null.
+template <class Isa>
+double softmax_weights(const float* logits, std::size_t size, float largest,
+                       float scale, float* weights) {
+  using F = typename Isa::F;
+  // So many vectors are added up in floats before their sum becomes a double.
+  constexpr std::size_t kBlock = 128 * Isa::kLanes;
+  double total = 0;
+  std::size_t i = 0;
+  while (i + Isa::kLanes <= size) {
+    const std::size_t left = size - i;
+    const std::size_t end = i + (left < kBlock ? left : kBlock);
+    F sum = Isa::set1(0.0f);
+    for (; i + Isa::kLanes <= end; i += Isa::kLanes) {
+      const F exponent = (Isa::load(logits + i) - largest) * scale;
+      const F weight = weight_of<Isa>(exponent);
+      if (weights != nullptr) Isa::store(weights + i, weight);
+      sum += weight;
+    }
+    total += Isa::reduce_add(sum);
+  }
+  if (i == size) return total;
+  const F rest = load_rest<Isa>(logits + i, size - i, -__builtin_inff());
+  const F weight = weight_of<Isa>((rest - largest) * scale);
+  for (int lane = 0; i < size; ++i, ++lane) {
+    if (weights != nullptr) weights[i] = weight[lane];
+    total += weight[lane];
+  }
+  return total;
+}
+
+template <class Isa>
+std::size_t find_at_least(const float* values, std::size_t size,
+                          float threshold, std::int32_t* indices) {
+  const auto border = Isa::set1(threshold);
+  std::size_t count = 0;
+  std::size_t i = 0;
+  for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
+    unsigned mask = Isa::at_least(Isa::load(values + i), border);
+    for (; mask != 0; mask &= mask - 1) {
+      indices[count++] = static_cast<std::int32_t>(i) + __builtin_ctz(mask);
+    }
+  }
+  for (; i < size; ++i) {
+    if (values[i] >= threshold) indices[count++] = static_cast<std::int32_t>(i);
+  }
+  return count;
+}
+
+}  // namespace etllm::kernels
