@@ -30,8 +30,8 @@ using executorch::runtime::Result;
 class MockModule : public Module {
  public:
   using Module::Module;
-  Result<std::vector<EValue>> execute(
-      const std::string& method, const std::vector<EValue>& inputs) override {
+  Result<std::vector<EValue>> execute(const std::string& method,
+                                      const std::vector<EValue>&) override {
     methods.push_back(method);
     std::vector<float> logits(kPieces.size());
     logits[methods.size() < 3 ? kC : kEos] = 1;

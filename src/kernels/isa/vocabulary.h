@@ -13,7 +13,8 @@ inline typename Isa::F load_rest(const float* values, std::size_t count,
                                  float filler) {
   float padded[Isa::kLanes];
   for (float& value : padded) value = filler;
-  __builtin_memcpy(padded, values, count * sizeof(float));
+  // Of no values there need not be an address.
+  if (count != 0) __builtin_memcpy(padded, values, count * sizeof(float));
   return Isa::load(padded);
 }
 
