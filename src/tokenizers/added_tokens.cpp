@@ -56,6 +56,24 @@ etllm::Result<AddedTokens> AddedTokens::from_json(const Json& json,
   return tokens;
 }
 
+AddedTokens AddedTokens::from_entries(const std::vector<Entry>& entries) {
+  AddedTokens tokens;
+  for (const Entry& entry : entries) {
+    AddedToken token;
+    token.content = entry.content;
+    token.special = entry.special;
+    token.normalized = entry.search == Search::kInNormalizedText;
+    tokens.ids_.emplace(entry.content, entry.id);
+    if (!tokens.tokens_.emplace(entry.id, std::move(token)).second) continue;
+    if (entry.search == Search::kInText) {
+      tokens.before_.insert(entry.content, entry.id);
+    } else if (entry.search == Search::kInNormalizedText) {
+      tokens.after_.insert(entry.content, entry.id);
+    }
+  }
+  return tokens;
+}
+
 void AddedTokens::add(const AddedToken& token, const Vocabulary& vocabulary) {
   const auto known = ids_.find(token.content);
   const auto in_model = vocabulary.find(token.content);

@@ -47,6 +47,22 @@ class AddedTokens {
                                               const Vocabulary& vocabulary,
                                               const Normalize& normalize);
 
+  /// Where a token with a given id is looked for.
+  enum class Search {
+    kInText,            ///< Before the normalizer.
+    kInNormalizedText,  ///< Behind it.
+    kNowhere,           ///< It is only known to be special.
+  };
+  struct Entry {
+    std::string content;
+    Id id;
+    Search search;
+    bool special;
+  };
+
+  /// Of entries with the same text or id, the first counts.
+  static AddedTokens from_entries(const std::vector<Entry>& entries);
+
   /// Which of the two kinds of added tokens to look for.
   enum class Stage { kBeforeNormalizer, kAfterNormalizer };
 

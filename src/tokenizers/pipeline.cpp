@@ -33,51 +33,51 @@ std::size_t total_size(const std::vector<std::string>& pieces) {
 }  // namespace
 
 etllm::Result<Pipeline> Pipeline::build(TokenizerJson file) {
-  Pipeline pipeline;
+  Stages stages;
   auto normalizers = make_normalizers(component(file.root, "normalizer"));
   if (!normalizers.ok()) return normalizers.status();
-  pipeline.normalizers_ = *std::move(normalizers);
+  stages.normalizers = *std::move(normalizers);
 
   auto steps = make_pre_tokenizers(component(file.root, "pre_tokenizer"));
   if (!steps.ok()) return steps.status();
-  pipeline.pre_tokenizers_ = *std::move(steps);
+  stages.pre_tokenizers = *std::move(steps);
   WordAlphabet alphabet = WordAlphabet::kText;
-  if (!pipeline.pre_tokenizers_.empty() && reads_bytes(file) &&
-      pipeline.pre_tokenizers_.back()->only_spells_bytes()) {
-    pipeline.pre_tokenizers_.pop_back();
+  if (!stages.pre_tokenizers.empty() && reads_bytes(file) &&
+      stages.pre_tokenizers.back()->only_spells_bytes()) {
+    stages.pre_tokenizers.pop_back();
     alphabet = WordAlphabet::kBytes;
   }
   auto model = make_model(file, alphabet);
   if (!model.ok()) return model.status();
-  pipeline.model_ = *std::move(model);
+  stages.model = *std::move(model);
 
   auto added = AddedTokens::from_json(
-      component(file.root, "added_tokens"), pipeline.model_->vocabulary(),
+      component(file.root, "added_tokens"), stages.model->vocabulary(),
       [&](const std::string& content) {
         std::string text = content;
-        return normalize(pipeline.normalizers_, text).ok() ? text : content;
+        return normalize(stages.normalizers, text).ok() ? text : content;
       });
   if (!added.ok()) return added.status();
-  pipeline.added_ = *std::move(added);
+  stages.added = *std::move(added);
 
   auto frame = make_sequence_frame(component(file.root, "post_processor"));
   if (!frame.ok()) return frame.status();
-  pipeline.frame_ = *std::move(frame);
+  stages.frame = *std::move(frame);
 
   const Json& decoder = component(file.root, "decoder");
   if (!decoder.is_null()) {
     auto decoders = make_decoders(decoder);
     if (!decoders.ok()) return decoders.status();
-    pipeline.decoders_ = *std::move(decoders);
+    stages.decoders = *std::move(decoders);
   }
-  return pipeline;
+  return Pipeline(std::move(stages));
 }
 
 etllm::Result<std::vector<Id>> Pipeline::encode(std::string_view text) const {
   std::vector<Id> ids;
   if (text.empty()) return ids;
   for (const TextPart& part :
-       added_.split(text, AddedTokens::Stage::kBeforeNormalizer)) {
+       stages_.added.split(text, AddedTokens::Stage::kBeforeNormalizer)) {
     if (part.token.has_value()) {
       ids.push_back(*part.token);
       continue;
@@ -91,9 +91,10 @@ etllm::Result<std::vector<Id>> Pipeline::encode(std::string_view text) const {
 
 etllm::Status Pipeline::encode_part(std::string_view text, bool at_start,
                                     std::vector<Id>& ids) const {
-  if (normalizers_.empty()) return encode_normalized(text, at_start, ids);
+  if (stages_.normalizers.empty())
+    return encode_normalized(text, at_start, ids);
   std::string normalized(text);
-  const etllm::Status status = normalize(normalizers_, normalized);
+  const etllm::Status status = normalize(stages_.normalizers, normalized);
   if (!status.ok()) return status;
   return encode_normalized(normalized, at_start, ids);
 }
@@ -101,7 +102,7 @@ etllm::Status Pipeline::encode_part(std::string_view text, bool at_start,
 etllm::Status Pipeline::encode_normalized(std::string_view text, bool at_start,
                                           std::vector<Id>& ids) const {
   for (const TextPart& part :
-       added_.split(text, AddedTokens::Stage::kAfterNormalizer)) {
+       stages_.added.split(text, AddedTokens::Stage::kAfterNormalizer)) {
     if (part.token.has_value()) {
       ids.push_back(*part.token);
       continue;
@@ -116,11 +117,11 @@ etllm::Status Pipeline::encode_normalized(std::string_view text, bool at_start,
 etllm::Status Pipeline::encode_words(std::string_view text, bool at_start,
                                      std::vector<Id>& ids) const {
   Words words(text, at_start);
-  for (const auto& step : pre_tokenizers_) {
+  for (const auto& step : stages_.pre_tokenizers) {
     const etllm::Status status = step->pre_tokenize(words);
     if (!status.ok()) return status;
   }
-  return model_->tokenize(words.list(), ids);
+  return stages_.model->tokenize(words.list(), ids);
 }
 
 etllm::Result<std::string> Pipeline::decode(const std::vector<Id>& ids,
@@ -129,11 +130,12 @@ etllm::Result<std::string> Pipeline::decode(const std::vector<Id>& ids,
   pieces.reserve(ids.size());
   for (const Id id : ids) {
     const auto text = piece(id);
-    if (!text.has_value() || (skip_special && added_.is_special(id))) continue;
+    if (!text.has_value() || (skip_special && stages_.added.is_special(id)))
+      continue;
     pieces.emplace_back(*text);
   }
   std::string text;
-  if (!decoders_.has_value()) {
+  if (!stages_.decoders.has_value()) {
     for (const std::string& piece : pieces) {
       if (&piece != &pieces.front()) text += ' ';
       text += piece;
@@ -141,7 +143,7 @@ etllm::Result<std::string> Pipeline::decode(const std::vector<Id>& ids,
     return text;
   }
   const std::size_t limit = grown_limit(total_size(pieces));
-  for (const auto& step : *decoders_) {
+  for (const auto& step : *stages_.decoders) {
     const etllm::Status decoded = step->decode(pieces);
     if (!decoded.ok()) return decoded;
     if (total_size(pieces) > limit) return grows_too_long();
@@ -153,15 +155,15 @@ etllm::Result<std::string> Pipeline::decode(const std::vector<Id>& ids,
 etllm::Result<std::string> Pipeline::decode_one(std::optional<Id> previous,
                                                 Id id,
                                                 bool skip_special) const {
-  if (skip_special && added_.is_special(id)) return std::string();
+  if (skip_special && stages_.added.is_special(id)) return std::string();
   StreamPosition position{!previous.has_value(), {}};
   if (previous.has_value()) position.previous = piece(*previous).value_or("");
   std::string text(piece(id).value_or(""));
-  if (!decoders_.has_value()) {
+  if (!stages_.decoders.has_value()) {
     return position.is_first ? text : " " + text;
   }
   const std::size_t limit = grown_limit(text.size());
-  for (const auto& step : *decoders_) {
+  for (const auto& step : *stages_.decoders) {
     const etllm::Status decoded = step->decode_one(text, position);
     if (!decoded.ok()) return decoded;
     if (text.size() > limit) return grows_too_long();
@@ -170,19 +172,19 @@ etllm::Result<std::string> Pipeline::decode_one(std::optional<Id> previous,
 }
 
 std::optional<std::string_view> Pipeline::piece(Id id) const {
-  const AddedToken* token = added_.find(id);
+  const AddedToken* token = stages_.added.find(id);
   if (token != nullptr) return token->content;
-  return model_->vocabulary().piece(id);
+  return stages_.model->vocabulary().piece(id);
 }
 
 std::optional<Id> Pipeline::id(const std::string& piece) const {
-  const auto added = added_.find(piece);
-  return added.has_value() ? added : model_->vocabulary().find(piece);
+  const auto added = stages_.added.find(piece);
+  return added.has_value() ? added : stages_.model->vocabulary().find(piece);
 }
 
 std::size_t Pipeline::size() const {
-  const Vocabulary& vocabulary = model_->vocabulary();
-  return vocabulary.size() + added_.count_new(vocabulary);
+  const Vocabulary& vocabulary = stages_.model->vocabulary();
+  return vocabulary.size() + stages_.added.count_new(vocabulary);
 }
 
 }  // namespace tokenizers::pipeline

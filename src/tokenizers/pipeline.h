@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -23,9 +24,21 @@
 
 namespace tokenizers::pipeline {
 
+/// What a pipeline consists of. Without decoders, pieces are joined by spaces.
+struct Stages {
+  AddedTokens added;
+  Normalizers normalizers;
+  PreTokenizers pre_tokenizers;
+  std::unique_ptr<Model> model;  // never null
+  SequenceFrame frame;
+  std::optional<Decoders> decoders;
+};
+
 /// Movable. Const functions may be called from several threads.
 class Pipeline {
  public:
+  explicit Pipeline(Stages stages) : stages_(std::move(stages)) {}
+
   /// Builds the stages that `file` describes. Messages do not name the file.
   static etllm::Result<Pipeline> build(TokenizerJson file);
 
@@ -33,7 +46,7 @@ class Pipeline {
   etllm::Result<std::vector<Id>> encode(std::string_view text) const;
 
   /// The tokens that the post-processor puts around a sequence.
-  const SequenceFrame& frame() const { return frame_; }
+  const SequenceFrame& frame() const { return stages_.frame; }
 
   /// The text of a whole sequence. Unknown ids give nothing.
   etllm::Result<std::string> decode(const std::vector<Id>& ids,
@@ -52,8 +65,6 @@ class Pipeline {
   std::size_t size() const;
 
  private:
-  Pipeline() = default;
-
   etllm::Status encode_part(std::string_view text, bool at_start,
                             std::vector<Id>& ids) const;
   etllm::Status encode_normalized(std::string_view text, bool at_start,
@@ -61,12 +72,7 @@ class Pipeline {
   etllm::Status encode_words(std::string_view text, bool at_start,
                              std::vector<Id>& ids) const;
 
-  AddedTokens added_;
-  Normalizers normalizers_;
-  PreTokenizers pre_tokenizers_;
-  std::unique_ptr<Model> model_;
-  SequenceFrame frame_;
-  std::optional<Decoders> decoders_;
+  Stages stages_;
 };
 
 }  // namespace tokenizers::pipeline

@@ -1,11 +1,11 @@
 #include "tokenizers/models/unigram.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "tokenizers/formats/fields.h"
@@ -17,22 +17,20 @@
 namespace tokenizers::pipeline {
 namespace {
 
-/// How much worse than the worst piece an unknown character is.
-constexpr double kUnknownPenalty = 10.0;
-
 constexpr std::size_t kNowhere = ~std::size_t{0};
 
 /// The best way to reach a position.
 struct Node {
   double score = 0;
   std::size_t begin = kNowhere;  // where its last piece begins
-  std::uint64_t id = 0;
+  Id id = 0;
 };
 
 /// Parts of a word, found from its end on.
 struct Part {
   std::size_t begin;
   std::size_t end;
+  Id id;
 };
 
 struct Workspace {
@@ -42,20 +40,18 @@ struct Workspace {
 
 class Unigram final : public Model {
  public:
-  Unigram(Vocabulary vocabulary, std::vector<double> scores,
-          std::optional<Id> unknown, bool byte_fallback)
-      : Model(std::move(vocabulary)),
-        scores_(std::move(scores)),
-        unknown_(unknown) {
-    double lowest = std::numeric_limits<double>::infinity();
+  explicit Unigram(UnigramPieces pieces)
+      : Model(std::move(pieces.vocabulary)),
+        scores_(std::move(pieces.scores)),
+        unknown_(pieces.unknown),
+        unknown_score_(pieces.unknown_score),
+        sums_in_float_(pieces.sums_in_float) {
     for (std::size_t i = 0; i < scores_.size(); ++i) {
-      lowest = std::min(lowest, scores_[i]);
       const auto piece = this->vocabulary().piece(static_cast<Id>(i));
-      const auto id = this->vocabulary().find(*piece);
-      trie_.insert(*piece, *id);
+      if (!piece.has_value() || std::isnan(scores_[i])) continue;
+      trie_.insert(*piece, *this->vocabulary().find(*piece));
     }
-    unknown_score_ = lowest - kUnknownPenalty;
-    if (byte_fallback) byte_tokens_.emplace(this->vocabulary());
+    if (pieces.byte_fallback) byte_tokens_.emplace(this->vocabulary());
   }
 
   etllm::Status tokenize(const std::vector<std::string_view>& words,
@@ -66,8 +62,8 @@ class Unigram final : public Model {
       if (!find_best(word, workspace->nodes)) return lacks_unknown();
       collect_parts(word, *workspace);
       for (const Part& part : workspace->parts) {
-        const auto text = word.substr(part.begin, part.end - part.begin);
-        if (!append_part(text, ids)) return lacks_unknown();
+        append_part(word.substr(part.begin, part.end - part.begin), part.id,
+                    ids);
       }
     }
     constexpr std::size_t kKeptNodes = 1U << 16U;
@@ -82,10 +78,13 @@ class Unigram final : public Model {
         "names no unknown token (unk_id)");
   }
 
-  static void offer(Node& node, double score, std::size_t begin,
-                    std::uint64_t id) {
+  double rounded(double sum) const {
+    return sums_in_float_ ? static_cast<double>(static_cast<float>(sum)) : sum;
+  }
+
+  void offer(Node& node, double score, std::size_t begin, Id id) const {
     if (node.begin != kNowhere && !(score > node.score)) return;
-    node = {score, begin, id};
+    node = {rounded(score), begin, id};
   }
 
   /// Fills the node of each position. False when the unknown token is needed
@@ -102,7 +101,7 @@ class Unigram final : public Model {
       });
       if (!has_character) {
         Node& node = nodes[at + length];
-        const double candidate = unknown_score_ + score;
+        const double candidate = rounded(unknown_score_ + score);
         if (node.begin == kNowhere || candidate > node.score) {
           if (!unknown_.has_value()) return false;
           node = {candidate, at, *unknown_};
@@ -124,7 +123,7 @@ class Unigram final : public Model {
       if (is_unknown && after_unknown) {
         parts.back().begin = node.begin;
       } else {
-        parts.push_back({node.begin, end});
+        parts.push_back({node.begin, end, node.id});
       }
       after_unknown = is_unknown;
       end = node.begin;
@@ -132,28 +131,29 @@ class Unigram final : public Model {
     std::reverse(parts.begin(), parts.end());
   }
 
-  bool append_part(std::string_view text, std::vector<Id>& ids) const {
-    const auto id = vocabulary().find(text);
-    if (id.has_value()) {
-      ids.push_back(*id);
-      return true;
+  void append_part(std::string_view text, Id id, std::vector<Id>& ids) const {
+    const bool is_unknown = unknown_.has_value() && id == *unknown_;
+    if (is_unknown && byte_tokens_.has_value() &&
+        byte_tokens_->append(text, ids)) {
+      return;
     }
-    if (byte_tokens_.has_value() && byte_tokens_->append(text, ids)) {
-      return true;
-    }
-    if (unknown_.has_value()) ids.push_back(*unknown_);
-    return unknown_.has_value();
+    ids.push_back(id);
   }
 
   std::vector<double> scores_;
   std::optional<Id> unknown_;
-  double unknown_score_ = 0;
+  double unknown_score_;
+  bool sums_in_float_;
   TokenTrie trie_;
   std::optional<ByteTokens> byte_tokens_;
   mutable Pool<Workspace> workspaces_;
 };
 
 }  // namespace
+
+std::unique_ptr<Model> make_unigram(UnigramPieces pieces) {
+  return std::make_unique<Unigram>(std::move(pieces));
+}
 
 etllm::Result<std::unique_ptr<Model>> make_unigram(TokenizerJson& file) {
   Fields fields(file.root["model"], "the model Unigram");
@@ -170,9 +170,15 @@ etllm::Result<std::unique_ptr<Model>> make_unigram(TokenizerJson& file) {
     fields.fail("'vocab' is not a list of pieces and scores");
   }
   if (!fields.status().ok()) return fields.status();
-  return std::unique_ptr<Model>(std::make_unique<Unigram>(
-      std::move(file.vocabulary), std::move(file.scores), unknown,
-      byte_fallback));
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const double score : file.scores) lowest = std::min(lowest, score);
+  UnigramPieces pieces;
+  pieces.vocabulary = std::move(file.vocabulary);
+  pieces.scores = std::move(file.scores);
+  pieces.unknown = unknown;
+  pieces.unknown_score = lowest - kUnknownPenalty;
+  pieces.byte_fallback = byte_fallback;
+  return make_unigram(std::move(pieces));
 }
 
 }  // namespace tokenizers::pipeline

@@ -11,6 +11,9 @@
 
 namespace tokenizers::pipeline {
 
+/// U+2581, which stands for a space.
+inline constexpr std::string_view kSpaceMark = "\xe2\x96\x81";
+
 /// Whether words may be cut in front of marks.
 bool can_cut_at_marks(const MergeList& merges, const Vocabulary& vocabulary);
 

@@ -1,43 +1,38 @@
 #pragma once
 
-// Byte-pair encoding of one word: the pair of lowest rank, the leftmost of
-// several, becomes one symbol, until no pair has a merge.
+// Byte-pair encoding with a table of merges.
 
-#include <cstddef>
-#include <cstdint>
 #include <vector>
 
 #include "tokenizers/models/bpe/merge_table.h"
+#include "tokenizers/models/bpe/symbol_merger.h"
 
 namespace tokenizers::pipeline {
 
-/// Keeps its buffers from word to word. For one thread at a time.
+/// For one thread at a time.
 class WordMerger {
  public:
   /// Merges `symbols` in place. The time is that of a sort of them.
-  void merge(const MergeTable& merges, std::vector<Id>& symbols);
+  void merge(const MergeTable& merges, std::vector<Id>& symbols) {
+    merger_.merge(Rules{merges}, symbols);
+  }
 
   /// Gives back the memory that an unusually long word took.
-  void shrink();
+  void shrink() { merger_.shrink(); }
 
  private:
-  void merge_short(const MergeTable& merges, std::vector<Id>& symbols);
-  void merge_long(const MergeTable& merges, std::vector<Id>& symbols);
-  void fill_nodes(const MergeTable& merges, const std::vector<Id>& symbols);
-  void join(const MergeTable& merges, std::uint32_t at);
-  void offer(const MergeTable& merges, std::uint32_t at);
+  struct Rules {
+    using Symbol = Id;
 
-  /// A symbol and its merge with the next one.
-  struct Node {
-    Id symbol;
-    std::uint32_t previous;
-    std::uint32_t next;
-    Merge merge;
+    Merge find(Id left, Id right) const { return table.find(left, right); }
+    static Id join(Id /*left*/, Id /*right*/, const Merge& merge) {
+      return merge.id;
+    }
+
+    const MergeTable& table;
   };
 
-  std::vector<Merge> pairs_;
-  std::vector<Node> nodes_;
-  std::vector<std::uint64_t> heap_;  // rank << 32 | position
+  SymbolMerger<Rules> merger_;
 };
 
 }  // namespace tokenizers::pipeline
