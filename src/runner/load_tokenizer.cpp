@@ -1,25 +1,45 @@
 #include <executorch/extension/llm/runner/llm_runner_helper.h>
 #include <executorch/runtime/platform/log.h>
 #include <pytorch/tokenizers/hf_tokenizer.h>
+#include <pytorch/tokenizers/llama2c_tokenizer.h>
+#include <pytorch/tokenizers/sentencepiece.h>
+#include <pytorch/tokenizers/tekken.h>
+#include <pytorch/tokenizers/tiktoken.h>
 
 #include <array>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/mapped_file.h"
 #include "engine/model_assets.h"
+#include "tokenizers/formats/llama2c.h"
+#include "tokenizers/formats/sentencepiece.h"
+#include "tokenizers/formats/tekken.h"
+#include "tokenizers/formats/tiktoken.h"
 
 namespace executorch::extension::llm {
 
 using ::tokenizers::HFTokenizer;
+using ::tokenizers::Tiktoken;
 using ::tokenizers::Tokenizer;
+namespace formats = ::tokenizers::pipeline;
 
 namespace {
 
 using TokenizerResult = ::etllm::Result<std::unique_ptr<Tokenizer>>;
 
-TokenizerResult load_from_program(const std::string& path) {
+/// What a TikToken file does not say.
+struct TiktokenOptions {
+  std::unique_ptr<std::vector<std::string>> special_tokens;
+  std::string pattern;
+  size_t bos_index;
+  size_t eos_index;
+};
+
+TokenizerResult load_from_program(const std::string& path,
+                                  TiktokenOptions& /*options*/) {
   auto assets = ::etllm::engine::read_model_assets(path);
   if (!assets.ok()) return assets.status();
   if (!assets->tokenizer_json) {
@@ -35,12 +55,26 @@ TokenizerResult load_from_program(const std::string& path) {
   return std::unique_ptr<Tokenizer>(std::move(tokenizer));
 }
 
-TokenizerResult load_json(const std::string& path) {
-  auto tokenizer = std::make_unique<HFTokenizer>();
-  if (tokenizer->load(path) != ::tokenizers::Error::Ok) {
-    return ::etllm::invalid_data(tokenizer->failure());
-  }
-  return std::unique_ptr<Tokenizer>(std::move(tokenizer));
+TokenizerResult loaded(std::unique_ptr<Tokenizer> tokenizer,
+                       const std::string& path) {
+  if (tokenizer->load(path) == ::tokenizers::Error::Ok) return tokenizer;
+  return ::etllm::invalid_data(tokenizer->failure());
+}
+
+template <typename Format>
+TokenizerResult load_as(const std::string& path, TiktokenOptions& /*options*/) {
+  return loaded(std::make_unique<Format>(), path);
+}
+
+TokenizerResult load_tiktoken(const std::string& path,
+                              TiktokenOptions& options) {
+  const bool is_llama3 = options.special_tokens == nullptr;
+  return loaded(
+      std::make_unique<Tiktoken>(
+          options.pattern, std::move(options.special_tokens),
+          is_llama3 ? ::tokenizers::kBOSTokenIndex : options.bos_index,
+          is_llama3 ? ::tokenizers::kEOSTokenIndex : options.eos_index),
+      path);
 }
 
 /// A format that a tokenizer may be in.
@@ -48,7 +82,7 @@ struct Format {
   std::string_view name;
   /// Why the content is not in this format; empty when it is.
   std::string_view (*why_not)(std::string_view content);
-  TokenizerResult (*load)(const std::string& path);
+  TokenizerResult (*load)(const std::string& path, TiktokenOptions& options);
 };
 
 std::string_view why_not_program(std::string_view content) {
@@ -59,7 +93,7 @@ std::string_view why_not_program(std::string_view content) {
   return is_program ? "" : "there is no program identifier at its byte 4";
 }
 
-std::string_view why_not_json(std::string_view content) {
+std::string_view why_not_object(std::string_view content) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
   const std::size_t start = content.find_first_not_of(" \t\r\n");
   const bool is_object =
@@ -67,17 +101,40 @@ std::string_view why_not_json(std::string_view content) {
   return is_object ? "" : "it does not begin with '{'";
 }
 
+std::string_view why_not_tekken(std::string_view content) {
+  const std::string_view reason = why_not_object(content);
+  return reason.empty() ? formats::why_not_tekken(content) : reason;
+}
+
 // Asked in this order: the surest signs come first.
 constexpr std::array kFormats = {
     Format{"a .pte with a tokenizer inside", &why_not_program,
            &load_from_program},
-    Format{"a Hugging Face tokenizer.json", &why_not_json, &load_json},
+    Format{"a tekken.json", &why_not_tekken, &load_as<::tokenizers::Tekken>},
+    Format{"a Hugging Face tokenizer.json", &why_not_object,
+           &load_as<HFTokenizer>},
+    Format{"a TikToken file", &formats::why_not_tiktoken, &load_tiktoken},
+    Format{"a SentencePiece model", &formats::why_not_sentencepiece,
+           &load_as<::tokenizers::SPTokenizer>},
+    Format{"llama2.c's tokenizer", &formats::why_not_llama2c,
+           &load_as<::tokenizers::Llama2cTokenizer>},
 };
 
-/// The content of the file decides, not its name.
-TokenizerResult load_by_content(const std::string& path) {
+/// The file of a folder that holds the tokenizer; the first of the usual names.
+std::string file_of(const std::string& path) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return load_json(path);
+  if (!std::filesystem::is_directory(path, error)) return path;
+  const std::filesystem::path folder(path);
+  for (const char* name :
+       {"tokenizer.json", "tekken.json", "tokenizer.model", "tokenizer.bin"}) {
+    if (std::filesystem::exists(folder / name, error)) return folder / name;
+  }
+  return folder / "tokenizer.json";
+}
+
+/// The content of the file decides, not its name.
+TokenizerResult load_by_content(const std::string& path,
+                                TiktokenOptions& options) {
   const auto file = ::etllm::MappedFile::open(path);
   if (!file.ok()) return file.status();
   const std::string_view content(
@@ -86,7 +143,7 @@ TokenizerResult load_by_content(const std::string& path) {
   std::string reasons;
   for (const Format& format : kFormats) {
     const std::string_view reason = format.why_not(content);
-    if (reason.empty()) return format.load(path);
+    if (reason.empty()) return format.load(path, options);
     reasons.append("; it is not ").append(format.name);
     reasons.append(", because ").append(reason);
   }
@@ -98,10 +155,12 @@ TokenizerResult load_by_content(const std::string& path) {
 
 std::unique_ptr<Tokenizer> load_tokenizer(
     const std::string& tokenizer_path,
-    std::unique_ptr<std::vector<std::string>> /*special_tokens*/,
-    std::optional<std::string> /*pattern*/, size_t /*bos_token_index*/,
-    size_t /*eos_token_index*/, std::string* error_message) {
-  TokenizerResult tokenizer = load_by_content(tokenizer_path);
+    std::unique_ptr<std::vector<std::string>> special_tokens,
+    std::optional<std::string> pattern, size_t bos_token_index,
+    size_t eos_token_index, std::string* error_message) {
+  TiktokenOptions options{std::move(special_tokens), pattern.value_or(""),
+                          bos_token_index, eos_token_index};
+  TokenizerResult tokenizer = load_by_content(file_of(tokenizer_path), options);
   if (tokenizer.ok()) return std::move(*tokenizer);
   ET_LOG(Error, "%s", tokenizer.status().message().c_str());
   if (error_message != nullptr) *error_message = tokenizer.status().message();

@@ -5,7 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/mapped_file.h"
 #include "base/status.h"
+#include "tokenizers/formats/file_format.h"
 #include "tokenizers/pipeline.h"
 #include "tokenizers/text/utf8.h"
 
@@ -38,6 +40,26 @@ Error PipelineTokenizer::succeed(pipeline::Pipeline pipeline, uint64_t bos,
   failure_.clear();
   initialized_ = true;
   return Error::Ok;
+}
+
+Error PipelineTokenizer::load_file(const std::string& path,
+                                   const pipeline::FileFormat& format) {
+  const auto file = etllm::MappedFile::open(path);
+  if (!file.ok()) return fail(Error::LoadFailure, file.status().message());
+  auto loaded =
+      format.read({reinterpret_cast<const char*>(file->bytes().data()),
+                   file->bytes().size()});
+  if (!loaded.ok()) {
+    return fail(Error::ParseFailure,
+                "'" + path + "' cannot be used as " + std::string(format.name) +
+                    ": " + loaded.status().message() +
+                    "; use the file that belongs to the model");
+  }
+  const auto id_or_none = [](const std::optional<Id>& id) {
+    return id.has_value() ? uint64_t{*id} : kNoToken;
+  };
+  return succeed(std::move(loaded->pipeline), id_or_none(loaded->bos),
+                 id_or_none(loaded->eos), /*adds_bos=*/true);
 }
 
 Error PipelineTokenizer::fail(Error error, const std::string& sentence) {

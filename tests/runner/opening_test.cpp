@@ -3,11 +3,17 @@
 #include <executorch/extension/llm/runner/llm_runner_helper.h>
 #include <executorch/extension/llm/runner/text_llm_runner.h>
 #include <gtest/gtest.h>
+#include <pytorch/tokenizers/llama2c_tokenizer.h>
+#include <pytorch/tokenizers/sentencepiece.h>
+#include <pytorch/tokenizers/tekken.h>
+#include <pytorch/tokenizers/tiktoken.h>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runner/tiny_model.h"
 #include "support/temporary_directory.h"
@@ -38,6 +44,13 @@ class OpeningTest : public testing::Test {
   std::string write(const std::string& name, const std::string& content) {
     std::ofstream(path(name), std::ios::binary) << content;
     return path(name);
+  }
+  /// A copy of a golden under a name that says nothing.
+  std::string copy_of(const std::string& name) const {
+    std::filesystem::copy_file(
+        ETLLM_SOURCE_DIR "/tests/golden/tokenizer_formats/" + name,
+        path("a_file"), std::filesystem::copy_options::overwrite_existing);
+    return path("a_file");
   }
   std::string write(const TinyModel& model) {
     const Status written = write_tiny_model(model, path("model.pte"));
@@ -79,11 +92,57 @@ TEST_F(OpeningTest, ATokenizerIsFoundByContentInAFileAFolderAndAModel) {
   EXPECT_TRUE(is_tokenizer(path("model.json"))) << "a .pte by its content";
 }
 
+TEST_F(OpeningTest, EveryFormatIsFoundByContentWhateverTheFileIsCalled) {
+  const auto is_a = [this]<typename Format>(const Format*, const char* name) {
+    const auto tokenizer = load_tokenizer(copy_of(name));
+    return dynamic_cast<Format*>(tokenizer.get()) != nullptr &&
+           tokenizer->encode("a text").ok();
+  };
+  constexpr tokenizers::Tiktoken* kTiktoken = nullptr;
+  constexpr tokenizers::Tekken* kTekken = nullptr;
+  constexpr tokenizers::SPTokenizer* kSentencePiece = nullptr;
+  constexpr tokenizers::Llama2cTokenizer* kLlama2c = nullptr;
+  EXPECT_TRUE(is_a(kTiktoken, "llama3.tiktoken"));
+  EXPECT_TRUE(is_a(kTekken, "tekken.json"));
+  EXPECT_TRUE(is_a(kSentencePiece, "sp_llama.model"));
+  EXPECT_TRUE(is_a(kSentencePiece, "sp_unigram_nfkc.model"));
+  EXPECT_TRUE(is_a(kLlama2c, "llama2c.bin"));
+  EXPECT_TRUE(is_a(kLlama2c, "llama2c_executorch.bin"));
+}
+
+TEST_F(OpeningTest, AFolderMayHoldTheTokenizerOfAnyFormat) {
+  std::filesystem::rename(copy_of("sp_llama.model"), path("tokenizer.model"));
+  const auto tokenizer = load_tokenizer(directory_.path());
+  ASSERT_NE(tokenizer, nullptr);
+  EXPECT_EQ(tokenizer->bos_tok(), 1U);
+}
+
+TEST_F(OpeningTest, WhatATiktokenFileDoesNotSayComesFromTheCaller) {
+  const std::string file = copy_of("own.tiktoken");
+  const auto llama3 = load_tokenizer(file);
+  ASSERT_NE(llama3, nullptr);
+  EXPECT_EQ(llama3->vocab_size(), 900 + 256);
+  EXPECT_EQ(*llama3->piece_to_id("<|eot_id|>"), 900U + 9U);
+  const auto own = load_tokenizer(
+      file,
+      std::make_unique<std::vector<std::string>>(
+          std::vector<std::string>{"<tool>", "<end>", "<start>"}),
+      "[a-z]", 2, 1);
+  ASSERT_NE(own, nullptr);
+  EXPECT_EQ(own->bos_tok(), 902U);
+  EXPECT_EQ(own->eos_tok(), 901U);
+  EXPECT_EQ(own->encode("a-b")->size(), 2U) << "the pattern drops the rest";
+}
+
 TEST_F(OpeningTest, WhatIsNoTokenizerIsToldWhyForEachFormat) {
   const std::string sentence = refusal(write("tokenizer.json", "hello"));
   EXPECT_TRUE(contains(sentence, ".pte"));
   EXPECT_TRUE(contains(sentence, "Hugging Face tokenizer.json"));
   EXPECT_TRUE(contains(sentence, "does not begin with '{'"));
+  EXPECT_TRUE(contains(sentence, "tekken.json"));
+  EXPECT_TRUE(contains(sentence, "TikToken file, because its first line"));
+  EXPECT_TRUE(contains(sentence, "SentencePiece model, because"));
+  EXPECT_TRUE(contains(sentence, "llama2.c's tokenizer, because"));
   EXPECT_TRUE(contains(refusal(write("empty", "")), "empty"));
   EXPECT_TRUE(contains(refusal(write("broken.json", "{\"model\": ")), "'"));
   refusal(path("missing.json"));

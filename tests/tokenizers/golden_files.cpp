@@ -1,5 +1,10 @@
 #include "tokenizers/golden_files.h"
 
+#include <pytorch/tokenizers/llama2c_tokenizer.h>
+#include <pytorch/tokenizers/sentencepiece.h>
+#include <pytorch/tokenizers/tekken.h>
+#include <pytorch/tokenizers/tiktoken.h>
+
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -54,6 +59,24 @@ std::string read_golden(const std::string& name) {
       std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + name);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string format_path(const std::string& name) {
+  return ETLLM_SOURCE_DIR "/tests/golden/tokenizer_formats/" + name;
+}
+
+std::unique_ptr<PipelineTokenizer> tokenizer_for(const std::string& name) {
+  if (name == "own.tiktoken") {
+    return std::make_unique<Tiktoken>(
+        R"(\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+)",
+        std::vector<std::string>{"<|endoftext|>", "<|im_start|>", "<|im_end|>",
+                                 "<tool>"},
+        0, 2);
+  }
+  if (name.ends_with(".tiktoken")) return std::make_unique<Tiktoken>();
+  if (name.ends_with(".model")) return std::make_unique<SPTokenizer>();
+  if (name.ends_with(".json")) return std::make_unique<Tekken>();
+  return std::make_unique<Llama2cTokenizer>();
 }
 
 std::vector<std::string> golden_strings() {

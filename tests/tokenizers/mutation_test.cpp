@@ -3,11 +3,14 @@
 
 #include <pytorch/tokenizers/hf_tokenizer.h>
 
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 
 #include "gtest/gtest.h"
+#include "support/temporary_directory.h"
 #include "tokenizers/golden_files.h"
 
 namespace tokenizers {
@@ -69,7 +72,7 @@ class Mutator {
 };
 
 /// Uses whatever could be loaded.
-void use(const HFTokenizer& tokenizer) {
+void use(const PipelineTokenizer& tokenizer) {
   const std::string text = " Hello\xc3\xa9 w\xf0\x9f\x98\x80rld 123\n\xff<s>";
   const auto ids = tokenizer.encode(text, 1, 1);
   if (!ids.ok()) return;
@@ -103,6 +106,28 @@ TEST(Mutation, DamagedFilesAreRefusedOrWork) {
   }
   EXPECT_GE(total, 2000);
   EXPECT_GT(refused, total / 4);
+}
+
+TEST(Mutation, DamagedFilesOfOtherFormatsAreRefusedOrWork) {
+  const etllm::TemporaryDirectory directory;
+  const std::string path = directory.path() / "damaged";
+  Mutator mutator(11);
+  int refused = 0;
+  for (const char* name : kFormatFiles) {
+    std::ifstream file(format_path(name), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    for (int i = 0; i < kMutationsPerFile; ++i) {
+      std::ofstream(path, std::ios::binary) << mutator.mutate(content);
+      const auto tokenizer = tokenizer_for(name);
+      if (tokenizer->load(path) == Error::Ok) {
+        use(*tokenizer);
+      } else {
+        ++refused;
+        EXPECT_NE(tokenizer->failure().find(path), std::string::npos);
+      }
+    }
+  }
+  EXPECT_GT(refused, 100);
 }
 
 TEST(Mutation, EveryShortStartOfAFileIsRefused) {

@@ -14,6 +14,7 @@ namespace tokenizers {
 
 namespace pipeline {
 class Pipeline;
+struct FileFormat;
 }  // namespace pipeline
 
 /// Movable, not copyable. Const functions may be called from several threads.
@@ -52,6 +53,9 @@ class PipelineTokenizer : public Tokenizer {
   /// The tokenizer is loaded. `adds_bos`: whether sequences begin with BOS.
   Error succeed(pipeline::Pipeline pipeline, uint64_t bos, uint64_t eos,
                 bool adds_bos);
+  /// Loads a file that is wholly in one format. `LoadFailure` when it cannot be
+  /// read, `ParseFailure` when it is broken or asks for something unsupported.
+  Error load_file(const std::string& path, const pipeline::FileFormat& format);
   /// The tokenizer is not loaded, for the reason that `sentence` gives.
   Error fail(Error error, const std::string& sentence);
 

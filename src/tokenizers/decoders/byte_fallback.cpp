@@ -1,8 +1,6 @@
 #include "tokenizers/decoders/byte_fallback.h"
 
 #include <charconv>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 #include "tokenizers/text/utf8.h"
@@ -11,18 +9,6 @@ namespace tokenizers::pipeline {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-
-/// The byte of a piece like <0x0A>.
-std::optional<char> byte_of(std::string_view piece) {
-  if (piece.size() != 6 || !piece.starts_with("<0x") || piece[5] != '>') {
-    return std::nullopt;
-  }
-  unsigned value = 0;
-  const char* end = piece.data() + 5;
-  const auto [stop, error] = std::from_chars(piece.data() + 3, end, value, 16);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return static_cast<char>(value);
-}
 
 class ByteFallbackDecoder final : public Decoder {
  public:
@@ -39,7 +25,7 @@ class ByteFallbackDecoder final : public Decoder {
       bytes.clear();
     };
     for (std::string& piece : pieces) {
-      const auto byte = byte_of(piece);
+      const auto byte = byte_of_token(piece);
       if (byte.has_value()) {
         bytes += *byte;
       } else {
@@ -54,13 +40,24 @@ class ByteFallbackDecoder final : public Decoder {
 
   etllm::Status decode_one(std::string& piece,
                            StreamPosition& /*position*/) const override {
-    const auto byte = byte_of(piece);
+    const auto byte = byte_of_token(piece);
     if (byte.has_value()) piece.assign(1, *byte);
     return {};
   }
 };
 
 }  // namespace
+
+std::optional<char> byte_of_token(std::string_view token) {
+  if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') {
+    return std::nullopt;
+  }
+  unsigned value = 0;
+  const char* end = token.data() + 5;
+  const auto [stop, error] = std::from_chars(token.data() + 3, end, value, 16);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return static_cast<char>(value);
+}
 
 etllm::Status append_byte_fallback_decoder(const Json& /*json*/,
                                            Decoders& steps) {

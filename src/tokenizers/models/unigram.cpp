@@ -82,9 +82,11 @@ class Unigram final : public Model {
     return sums_in_float_ ? static_cast<double>(static_cast<float>(sum)) : sum;
   }
 
-  void offer(Node& node, double score, std::size_t begin, Id id) const {
+  /// Takes the way of the given score to a node if it is the first or better.
+  void offer(Node& node, double sum, std::size_t begin, Id id) const {
+    const double score = rounded(sum);
     if (node.begin != kNowhere && !(score > node.score)) return;
-    node = {rounded(score), begin, id};
+    node = {score, begin, id};
   }
 
   /// Fills the node of each position. False when the unknown token is needed
@@ -131,10 +133,15 @@ class Unigram final : public Model {
     std::reverse(parts.begin(), parts.end());
   }
 
+  /// Whether `text` is a piece after all: the unknown token, written out.
+  bool is_taken(std::string_view text) const {
+    const auto id = vocabulary().find(text);
+    return id.has_value() && !std::isnan(scores_[*id]);
+  }
+
   void append_part(std::string_view text, Id id, std::vector<Id>& ids) const {
-    const bool is_unknown = unknown_.has_value() && id == *unknown_;
-    if (is_unknown && byte_tokens_.has_value() &&
-        byte_tokens_->append(text, ids)) {
+    if (unknown_.has_value() && id == *unknown_ && !is_taken(text) &&
+        byte_tokens_.has_value() && byte_tokens_->append(text, ids)) {
       return;
     }
     ids.push_back(id);

@@ -42,11 +42,11 @@ etllm::Result<CharacterMap> CharacterMap::parse(std::string_view bytes) {
   return map;
 }
 
-std::optional<std::string_view> CharacterMap::find(
-    std::string_view text) const {
+template <typename Use>
+void CharacterMap::for_each_entry(std::string_view text, Use use) const {
   std::size_t at = offset_of(units_[0]);
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
     if (byte == 0) break;
     at ^= byte;
     if (at >= units_.size() || label_of(units_[at]) != byte) break;
@@ -61,9 +61,36 @@ std::optional<std::string_view> CharacterMap::find(
     }
     const std::size_t end =
         std::min(replacements_.find('\0', begin), replacements_.size());
-    return std::string_view(replacements_).substr(begin, end - begin);
+    if (!use(Replacement{
+            i + 1,
+            std::string_view(replacements_).substr(begin, end - begin)})) {
+      break;
+    }
   }
-  return std::nullopt;
+}
+
+std::optional<std::string_view> CharacterMap::find(
+    std::string_view text) const {
+  std::optional<std::string_view> found;
+  for_each_entry(text, [&found](const Replacement& entry) {
+    found = entry.text;
+    return false;
+  });
+  return found;
+}
+
+std::optional<CharacterMap::Replacement> CharacterMap::find_longest(
+    std::string_view text) const {
+  std::optional<Replacement> found;
+  for_each_entry(text, [&](const Replacement& entry) {
+    // Half a character is never replaced.
+    if (entry.length == text.size() ||
+        !is_utf8_continuation(text[entry.length])) {
+      found = entry;
+    }
+    return true;
+  });
+  return found;
 }
 
 }  // namespace tokenizers::pipeline

@@ -21,11 +21,24 @@ class CharacterMap {
   /// (u32 each), the replacements, each ended by a zero byte.
   static etllm::Result<CharacterMap> parse(std::string_view bytes);
 
+  struct Replacement {
+    std::size_t length;  ///< Of what is replaced.
+    std::string_view text;
+  };
+
+  /// What replaces the longest entry that `text`, valid UTF-8, begins with.
+  std::optional<Replacement> find_longest(std::string_view text) const;
+
   /// What replaces the shortest entry that `text` begins with, if any.
   std::optional<std::string_view> find(std::string_view text) const;
 
  private:
   CharacterMap() = default;
+
+  /// Calls `use(Replacement)` for each entry that `text` begins with, from the
+  /// shortest on, until it returns false.
+  template <typename Use>
+  void for_each_entry(std::string_view text, Use use) const;
 
   std::vector<std::uint32_t> units_;
   std::string replacements_;

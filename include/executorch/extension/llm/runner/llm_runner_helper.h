@@ -25,10 +25,13 @@ class LLMEngine;
 class TextLLMRunner;
 
 /// Loads a tokenizer; the content of the file decides what it is: a Hugging
-/// Face `tokenizer.json`, or a `.pte` that holds one. `special_tokens`,
-/// `pattern` and the indices are for formats that do not say it themselves,
-/// and ignored here. Returns nullptr after logging the reason;
-/// `error_message`, when given, receives it too.
+/// Face `tokenizer.json`, a `.pte` that holds one, Mistral's `tekken.json`, a
+/// TikToken file, a SentencePiece model, or llama2.c's `tokenizer.bin`; of a
+/// folder, the file in it. `special_tokens`, `pattern` and the indices of BOS
+/// and EOS among `special_tokens` are what a TikToken file does not say;
+/// without `special_tokens` they are Llama 3's, and so is the pattern. Returns
+/// nullptr after logging the reason; `error_message`, when given, receives it
+/// too.
 std::unique_ptr<::tokenizers::Tokenizer> load_tokenizer(
     const std::string& tokenizer_path,
     std::unique_ptr<std::vector<std::string>> special_tokens = nullptr,

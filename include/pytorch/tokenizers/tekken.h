@@ -1,0 +1,25 @@
+#pragma once
+
+// Mistral's tekken.json.
+//
+//   tokenizers::Tekken tokenizer;
+//   if (tokenizer.load("tekken.json") != tokenizers::Error::Ok) {
+//     std::cerr << tokenizer.failure() << '\n';
+//   }
+
+#include <pytorch/tokenizers/pipeline_tokenizer.h>
+
+#include <string>
+
+namespace tokenizers {
+
+/// Special tokens like [INST] are found in a text. Const functions may be
+/// called from several threads.
+class Tekken : public PipelineTokenizer {
+ public:
+  /// `LoadFailure` when the file cannot be read, `ParseFailure` when it is
+  /// broken or asks for something unsupported.
+  Error load(const std::string& path) override;
+};
+
+}  // namespace tokenizers
