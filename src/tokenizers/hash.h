@@ -17,6 +17,9 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
          static_cast<std::uint64_t>(product >> 64);
 }
 
+/// Starts to bring a cache line into the cache; any address will do.
+inline void fetch(const void* address) { __builtin_prefetch(address); }
+
 inline constexpr std::uint64_t kHashFactor = 0x9e3779b97f4a7c15;
 
 inline std::uint64_t hash_of(std::uint64_t value) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,10 @@ class Vocabulary {
   std::size_t longest_piece() const { return longest_piece_; }
 
   std::optional<Id> find(std::string_view piece) const;
+  /// Finds several pieces, faster than one by one: their memory is fetched
+  /// together. `ids` has the size of `pieces`.
+  void find_all(std::span<const std::string_view> pieces,
+                std::span<std::optional<Id>> ids) const;
   std::optional<std::string_view> piece(Id id) const;
 
  private:
@@ -54,6 +59,8 @@ class Vocabulary {
   }
   /// The slot of `piece`, or the empty one where it belongs.
   std::size_t slot_of(std::string_view piece, std::uint64_t hash) const;
+  std::optional<Id> find(std::string_view piece, std::uint64_t hash) const;
+  void index_pieces();
   void index_ids(bool keep_duplicates);
 
   std::string text_;

@@ -1,6 +1,9 @@
 #include "tokenizers/models/bpe/bpe.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -119,35 +122,73 @@ std::string quoted(std::string_view text) {
   return "'" + std::string(text) + "'";
 }
 
-/// Looks the pieces of the merges up. A merge drops the prefix of its right
-/// piece, which stands inside the word from then on.
-etllm::Result<MergeTable> make_merge_table(const TokenizerJson& file,
-                                           std::size_t prefix_bytes) {
-  MergeTable table(file.merges.size());
-  etllm::Status status;
-  std::uint32_t rank = 0;
-  std::string joined;
-  const Vocabulary& vocabulary = file.vocabulary;
-  file.merges.for_each([&](const MergeText& merge) {
-    if (!status.ok()) return;
-    const auto left = vocabulary.find(merge.left);
-    const auto right = vocabulary.find(merge.right);
-    joined = merge.left;
-    if (merge.right.size() >= prefix_bytes) {
-      joined += merge.right.substr(prefix_bytes);
+/// Fills a merge table. A merge drops the prefix of its right piece, which
+/// stands inside the word from then on.
+class MergeTableBuilder {
+ public:
+  MergeTableBuilder(const Vocabulary& vocabulary, std::size_t count,
+                    std::size_t prefix_bytes)
+      : vocabulary_(vocabulary), prefix_bytes_(prefix_bytes), table_(count) {}
+
+  /// Fails on a merge whose pieces are not all in the vocabulary.
+  etllm::Result<MergeTable> build(const MergeList& merges) && {
+    merges.for_each([this](const MergeText& merge) {
+      if (count_ == kBatch) flush();
+      merges_[count_] = merge;
+      joined_[count_] = merge.left;
+      if (merge.right.size() >= prefix_bytes_) {
+        joined_[count_] += merge.right.substr(prefix_bytes_);
+      }
+      ++count_;
+    });
+    flush();
+    if (!status_.ok()) return status_;
+    return std::move(table_);
+  }
+
+ private:
+  /// Merges are looked up together, so that they wait for memory together.
+  static constexpr std::size_t kBatch = 32;
+
+  void flush() {
+    const std::size_t count = std::exchange(count_, 0);
+    if (!status_.ok()) return;
+    std::array<std::string_view, 3 * kBatch> pieces;
+    std::array<std::optional<Id>, 3 * kBatch> ids;
+    for (std::size_t i = 0; i < count; ++i) {
+      pieces[3 * i] = merges_[i].left;
+      pieces[3 * i + 1] = merges_[i].right;
+      pieces[3 * i + 2] = joined_[i];
     }
-    const auto id = vocabulary.find(joined);
-    if (left.has_value() && right.has_value() && id.has_value()) {
-      table.insert(*left, *right, {rank++, *id});
-      return;
+    vocabulary_.find_all(std::span(pieces).first(3 * count),
+                         std::span(ids).first(3 * count));
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!ids[3 * i] || !ids[3 * i + 1] || !ids[3 * i + 2]) {
+        status_ = unknown_piece(merges_[i]);
+        return;
+      }
+      table_.fetch_slot(*ids[3 * i], *ids[3 * i + 1]);
     }
-    status = etllm::invalid_data("model.merges joins " + quoted(merge.left) +
-                                 " and " + quoted(merge.right) +
-                                 ", which are not all in model.vocab");
-  });
-  if (!status.ok()) return status;
-  return table;
-}
+    for (std::size_t i = 0; i < count; ++i) {
+      table_.insert(*ids[3 * i], *ids[3 * i + 1], {rank_++, *ids[3 * i + 2]});
+    }
+  }
+
+  static etllm::Status unknown_piece(const MergeText& merge) {
+    return etllm::invalid_data("model.merges joins " + quoted(merge.left) +
+                               " and " + quoted(merge.right) +
+                               ", which are not all in model.vocab");
+  }
+
+  const Vocabulary& vocabulary_;
+  std::size_t prefix_bytes_;
+  MergeTable table_;
+  std::array<MergeText, kBatch> merges_;
+  std::array<std::string, kBatch> joined_;
+  std::size_t count_ = 0;
+  std::uint32_t rank_ = 0;
+  etllm::Status status_;
+};
 
 }  // namespace
 
@@ -165,7 +206,9 @@ etllm::Result<std::unique_ptr<Model>> make_bpe(TokenizerJson& file,
   rules.alphabet = alphabet;
   rules.ignores_merges = fields.boolean_or("ignore_merges", false);
   if (!fields.status().ok()) return fields.status();
-  auto merges = make_merge_table(file, start.continuing_prefix.size());
+  auto merges = MergeTableBuilder(file.vocabulary, file.merges.size(),
+                                  start.continuing_prefix.size())
+                    .build(file.merges);
   if (!merges.ok()) return merges.status();
   rules.cuts_at_marks =
       alphabet == WordAlphabet::kText && !rules.ignores_merges &&

@@ -5,7 +5,7 @@
 namespace tokenizers::pipeline {
 
 MergeTable::MergeTable(std::size_t count)
-    : slots_(std::bit_ceil(2 * count + 1)), mask_(slots_.size() - 1) {}
+    : slots_(std::bit_ceil(count + count / 2 + 1)), mask_(slots_.size() - 1) {}
 
 void MergeTable::insert(Id left, Id right, Merge merge) {
   const std::uint64_t key = key_of(left, right);

@@ -26,6 +26,11 @@ class MergeTable {
   /// Makes room for `count` merges.
   explicit MergeTable(std::size_t count);
 
+  /// Starts to fetch the memory that `insert` will need.
+  void fetch_slot(Id left, Id right) const {
+    fetch(&slots_[hash_of(key_of(left, right)) & mask_]);
+  }
+
   /// At most `count` times. The last merge of a pair counts.
   void insert(Id left, Id right, Merge merge);
 
