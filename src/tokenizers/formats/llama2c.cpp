@@ -7,20 +7,14 @@
 #include <vector>
 
 #include "tokenizers/models/ranked/ranked_bpe.h"
+#include "tokenizers/text/little_endian.h"
 
 namespace tokenizers::pipeline {
 namespace {
 
 constexpr std::string_view kPadding = "<pad>";
 constexpr std::uint32_t kMaxTokens = 1U << 24U;
-
-std::uint32_t read_u32(std::string_view bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 4; i > 0; --i) {
-    value = value << 8U | static_cast<unsigned char>(bytes[at + i - 1]);
-  }
-  return value;
-}
+constexpr std::size_t kMaxPadding = 1U << 16U;
 
 struct Token {
   float score;
@@ -65,8 +59,9 @@ std::optional<Llama2cFile> parse(std::string_view content) {
     file.bos = read_u32(content, 4);
     file.eos = read_u32(content, 8);
     auto tokens = read_tokens(content, kLongHeader, read_u32(content, 12));
-    if (tokens.has_value() && tokens->size() <= count && count <= kMaxTokens &&
-        file.bos < count && file.eos < count) {
+    if (tokens.has_value() && tokens->size() <= count &&
+        count - tokens->size() <= kMaxPadding && file.bos < count &&
+        file.eos < count) {
       file.tokens = *std::move(tokens);
       // The model may have more tokens than the tokenizer.
       file.tokens.resize(count, {0, kPadding});

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "tokenizers/text/little_endian.h"
+
 namespace tokenizers::pipeline {
 namespace {
 
@@ -57,9 +59,7 @@ bool ProtobufReader::next() {
       return (take_varint(size) && take(size, bytes_)) || fail();
     case kFixed32:
       if (!take(4, fixed)) return fail();
-      for (std::size_t i = 4; i > 0; --i) {
-        fixed_ = fixed_ << 8U | static_cast<unsigned char>(fixed[i - 1]);
-      }
+      fixed_ = read_u32(fixed, 0);
       return true;
     default:
       return fail();

@@ -2,18 +2,11 @@
 
 #include <algorithm>
 
+#include "tokenizers/text/little_endian.h"
 #include "tokenizers/text/utf8.h"
 
 namespace tokenizers::pipeline {
 namespace {
-
-std::uint32_t read_u32(std::string_view bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 4; i > 0; --i) {
-    value = value << 8U | static_cast<unsigned char>(bytes[at + i - 1]);
-  }
-  return value;
-}
 
 // The units of a double array, as the Darts-clone library packs them.
 bool has_leaf(std::uint32_t unit) { return (unit >> 8U & 1U) != 0; }
