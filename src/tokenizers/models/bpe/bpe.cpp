@@ -1,6 +1,5 @@
 #include "tokenizers/models/bpe/bpe.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -68,20 +67,13 @@ class Bpe final : public Model {
                            std::vector<Id>& ids) const {
     WordCache::Entry& entry = workspace.cache.entry_of(hash_of(word));
     if (entry.holds(word)) {
-      ids.insert(ids.end(), entry.ids.begin(),
-                 entry.ids.begin() + entry.id_count);
+      const auto found = entry.found();
+      ids.insert(ids.end(), found.begin(), found.end());
       return {};
     }
     const std::size_t before = ids.size();
     const etllm::Status added = add(word, workspace, ids);
-    const std::size_t count = ids.size() - before;
-    if (added.ok() && count <= WordCache::Entry::kMaxIds) {
-      entry.text_length = static_cast<std::uint8_t>(word.size());
-      entry.id_count = static_cast<std::uint8_t>(count);
-      std::copy(word.begin(), word.end(), entry.text.begin());
-      std::copy_n(ids.end() - static_cast<std::ptrdiff_t>(count), count,
-                  entry.ids.begin());
-    }
+    if (added.ok()) entry.remember(word, std::span(ids).subspan(before));
     return added;
   }
 

@@ -2,10 +2,12 @@
 
 // The ids of words that were met before.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,17 @@ class WordCache {
     std::uint8_t id_count = 0;
     std::array<char, kMaxText> text{};
     std::array<Id, kMaxIds> ids{};
+
+    /// Takes `word`, which fits, and its ids, unless they are too many.
+    void remember(std::string_view word, std::span<const Id> found) {
+      if (found.size() > kMaxIds) return;
+      text_length = static_cast<std::uint8_t>(word.size());
+      id_count = static_cast<std::uint8_t>(found.size());
+      std::copy(word.begin(), word.end(), text.begin());
+      std::copy(found.begin(), found.end(), ids.begin());
+    }
+
+    std::span<const Id> found() const { return std::span(ids).first(id_count); }
 
     bool holds(std::string_view word) const {
       return word.size() == text_length &&

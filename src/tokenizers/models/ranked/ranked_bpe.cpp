@@ -104,16 +104,10 @@ class RankedBpe final : public Model {
   void add_cached(std::string_view word, Workspace& workspace,
                   std::vector<Id>& ids) const {
     WordCache::Entry& entry = workspace.cache.entry_of(hash_of(word));
-    if (!entry.holds(word)) {
-      std::vector<Id>& found = workspace.ids;
-      find_ids(word, workspace);
-      if (found.size() > WordCache::Entry::kMaxIds) return append(found, ids);
-      entry.text_length = static_cast<std::uint8_t>(word.size());
-      entry.id_count = static_cast<std::uint8_t>(found.size());
-      std::copy(word.begin(), word.end(), entry.text.begin());
-      std::copy(found.begin(), found.end(), entry.ids.begin());
-    }
-    append(std::span(entry.ids).first(entry.id_count), ids);
+    if (entry.holds(word)) return append(entry.found(), ids);
+    find_ids(word, workspace);
+    entry.remember(word, workspace.ids);
+    append(workspace.ids, ids);
   }
 
   /// Neighbours that are unknown are one token, over words too.
