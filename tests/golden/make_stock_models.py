@@ -44,6 +44,10 @@ INT4 = {**XNNPACK, "quantization.qmode": "8da4w",
         "quantization.group_size": 32,
         "quantization.embedding_quantize": "8,0"}
 STATIC = {"model.enable_dynamic_shape": False}
+TWO_METHODS = {"multimethod.methods": ["prefill", "decode"],
+               "multimethod.share_mutable_buffers": True}
+# Low-rank additions to some weights, which have a data file of their own.
+ADAPTER = ["q_proj", "v_proj", "down_proj"]
 # name: (architecture, options of export_llm)
 EXPORT_LLM = {
     "llama_fp32": ("llama", KV),
@@ -62,11 +66,28 @@ EXPORT_LLM = {
     "llama_ptd": (
         "llama", {**SDPA, **XNNPACK,
                   "export.foundation_weights_file": "llama_ptd_weights"}),
+    "llama_lora_ptd": (
+        "llama", {**SDPA, **XNNPACK, "base.lora_config": ADAPTER,
+                  "export.foundation_weights_file": "llama_lora_ptd_base",
+                  "export.lora_weights_file": "llama_lora_ptd_adapter"}),
+    "llama_two_methods": ("llama", {**SDPA, **TWO_METHODS}),
+    "llama_two_methods_xnnpack": (
+        "llama", {**KV, **XNNPACK, **TWO_METHODS}),
     "qwen3_fp32_sdpa": ("qwen3", SDPA),
     "qwen3_8da4w_sdpa": ("qwen3", {**SDPA, **INT4}),
     "qwen2_fp32_sdpa": ("qwen2", SDPA),
     "phi4_fp32_sdpa": ("phi4", SDPA),
     "phi4_8da4w_sdpa": ("phi4", {**SDPA, **INT4}),
+}
+# Programs that the wheel's runner does not answer for, and the export of the
+# same weights that it answers for instead: it gives each of two methods a cache
+# of its own, so that the second one does not know the prompt, and it takes no
+# more than one data file.
+REFERENCES = {
+    "llama_lora_ptd": (
+        "llama", {**SDPA, **XNNPACK, "base.lora_config": ADAPTER}),
+    "llama_two_methods": ("llama", SDPA),
+    "llama_two_methods_xnnpack": ("llama", {**KV, **XNNPACK}),
 }
 # Models of transformers with a cache whose positions the caller gives, one for
 # each token, as optimum-executorch exports them.
@@ -145,11 +166,46 @@ def write_checkpoint(parameters, path):
     torch.save(dict(model.named_parameters()), path)
 
 
-def export_llm(name, directory):
+def write_adapter(parameters, path):
+    from safetensors.torch import save_file
+
+    dim, kv_dim = parameters["dim"], parameters["dim"] // 2
+    shapes = {"self_attn.q_proj": (dim, dim), "self_attn.v_proj": (kv_dim, dim),
+              "mlp.down_proj": (dim, parameters["hidden_dim"])}
+    generator = torch.Generator().manual_seed(8)
+    rank = 4
+    weights = {}
+    for layer in range(parameters["n_layers"]):
+        for module, (rows, columns) in shapes.items():
+            prefix = f"base_model.model.model.layers.{layer}.{module}.lora_"
+            weights[prefix + "A.weight"] = torch.randn(
+                rank, columns, generator=generator) * columns ** -0.5
+            weights[prefix + "B.weight"] = torch.randn(
+                rows, rank, generator=generator) * rank ** -0.5
+    save_file(weights, path)
+
+
+def option(path, setting, directory, parameters):
+    """What export_llm's configuration holds for a setting of EXPORT_LLM."""
+    from executorch.extension.llm.export.config import llm_config as types
+
+    if path == "multimethod.methods":
+        return [types.MethodConfig(method) for method in setting]
+    if path == "base.lora_config":
+        adapter = directory / "adapter.safetensors"
+        write_adapter(parameters, adapter)
+        return types.LoraConfig(str(adapter), lora_rank=4, lora_alpha=8,
+                                target_modules=setting)
+    return setting
+
+
+def export_llm(export, path, directory):
+    """Writes the program to `path`, data files beside it; `directory` is for
+    what is needed in between."""
     from executorch.examples.models.llama.export_llama_lib import export_llama
     from executorch.extension.llm.export.config.llm_config import LlmConfig
 
-    architecture, options = EXPORT_LLM[name]
+    architecture, options = export
     model_class, parameters = ARCHITECTURES[architecture]
     checkpoint = directory / "checkpoint.pth"
     write_checkpoint(parameters, checkpoint)
@@ -162,16 +218,16 @@ def export_llm(name, directory):
         {"get_bos_id": 0, "get_eos_ids": [1]})
     config.export.max_seq_length = 32
     config.export.max_context_length = CONTEXT
-    config.export.output_dir = str(OUT)
-    config.export.output_name = f"{OUT}/{name}.pte"
-    for path, setting in options.items():
-        set_option(config, path, setting)
+    config.export.output_dir = str(path.parent)
+    config.export.output_name = str(path)
+    for key, setting in options.items():
+        set_option(config, key, option(key, setting, directory, parameters))
     from executorch.extension.llm.export.config import llm_config as types
 
     config.base.model_class = types.ModelType(model_class)
     config.model.dtype_override = types.DtypeOverride(
         config.model.dtype_override)
-    os.chdir(OUT)
+    os.chdir(path.parent)
     export_llama(config)
 
 
@@ -254,8 +310,14 @@ def export_cache_position(name):
     (OUT / f"{name}.pte").write_bytes(program.buffer)
 
 
-def record_greedy(name):
-    """The answers of the wheel's runner, as ids."""
+def data_files(path):
+    path = pathlib.Path(path)
+    return [str(p) for p in sorted(path.parent.glob(f"{path.stem}_*.ptd"))]
+
+
+def record_greedy(path):
+    """The answers of the wheel's runner to a program with at most one data
+    file, as ids."""
     # These register what the runtime itself lacks.
     import executorch.kernels.quantized  # noqa: F401
     from executorch.extension.llm.custom_ops import custom_ops  # noqa: F401
@@ -267,16 +329,15 @@ def record_greedy(name):
     ids = {token: i for i, token in enumerate(VOCABULARY)}
     ids[" "] = ids.pop("\u0120")
     answers = []
-    data = [str(path) for path in sorted(OUT.glob(f"{name}_*.ptd"))]
     for prompt in PROMPTS:
         # Without a cache the whole text goes in again for each token, and
         # its length has a bound of 31: the wheel fails beyond it. At it, the
         # wheel gives one token more than our runner, which ends the answer
         # where the text is as long as the bound.
-        if "no_cache" in name and len(prompt) + 20 > 31:
+        if "no_cache" in path and len(prompt) + 20 > 31:
             continue
-        runner = TextLLMRunner(str(OUT / f"{name}.pte"),
-                               str(OUT / "tokenizer.json"), *data)
+        runner = TextLLMRunner(path, str(OUT / "tokenizer.json"),
+                               *data_files(path))
         pieces = []
         runner.generate(
             prompt,
@@ -284,8 +345,7 @@ def record_greedy(name):
             pieces.append)
         answers.append({"prompt": prompt,
                         "ids": [ids[piece] for piece in pieces if piece]})
-    return {"name": name, "data": [os.path.basename(d) for d in data],
-            "answers": answers}
+    return answers
 
 
 def in_child(function, *arguments):
@@ -311,7 +371,23 @@ def make(name):
         export_cache_position(name)
         return
     with tempfile.TemporaryDirectory() as directory:
-        export_llm(name, pathlib.Path(directory))
+        export_llm(EXPORT_LLM[name], OUT / f"{name}.pte",
+                   pathlib.Path(directory))
+
+
+def make_reference(name, path):
+    with tempfile.TemporaryDirectory() as directory:
+        export_llm(REFERENCES[name], pathlib.Path(path),
+                   pathlib.Path(directory))
+
+
+def answers_of(name):
+    if name not in REFERENCES:
+        return in_child(record_greedy, str(OUT / f"{name}.pte"))
+    with tempfile.TemporaryDirectory() as directory:
+        path = f"{directory}/reference.pte"
+        in_child(make_reference, name, path)
+        return in_child(record_greedy, path)
 
 
 def main():
@@ -327,7 +403,9 @@ def main():
         results = {r["name"]: r for r in json.loads(path.read_text())}
     for name in sys.argv[1:] or [*EXPORT_LLM, *CACHE_POSITION]:
         in_child(make, name)
-        results[name] = in_child(record_greedy, name)
+        data = [os.path.basename(d) for d in data_files(OUT / f"{name}.pte")]
+        results[name] = {"name": name, "data": data,
+                         "answers": answers_of(name)}
         lines = ",\n".join(json.dumps(results[n]) for n in sorted(results))
         path.write_text(f"[\n{lines}\n]\n")
 

@@ -58,5 +58,16 @@ TEST(StockModels, AnswerAsTheWheelDoes) {
   }
 }
 
+TEST(StockModels, NeedEachOfTheirDataFiles) {
+  TextLLMRunnerOptions options;
+  options.model_path = kFolder + "llama_lora_ptd.pte";
+  options.tokenizer_path = kFolder + "tokenizer.json";
+  options.data_files = {kFolder + "llama_lora_ptd_base.ptd"};
+  std::string error;
+  EXPECT_EQ(open_text_llm_runner(std::move(options), &error), nullptr);
+  EXPECT_NE(error.find("a data file that was not given"), std::string::npos)
+      << error;
+}
+
 }  // namespace
 }  // namespace executorch::extension::llm
