@@ -113,8 +113,12 @@ Result<ModelMetadata> ModelMetadata::from_map(const MetadataMap& map) {
       value_or(map, llm::kEnableDynamicShape, 0) != 0;
   metadata.max_seq_len =
       std::min(metadata.max_seq_len, metadata.max_context_len);
-  // Without a cache, one call reads the whole conversation.
-  if (!metadata.use_kv_cache) metadata.max_context_len = metadata.max_seq_len;
+  // Without a cache, one call reads the whole conversation; its last token need
+  // not be read.
+  if (!metadata.use_kv_cache) {
+    metadata.max_context_len =
+        std::min(metadata.max_context_len, metadata.max_seq_len + 1);
+  }
   return metadata;
 }
 

@@ -103,7 +103,8 @@ Error TextLLMRunner::plan_turn(Turn& turn) {
   const auto added = static_cast<int64_t>(turn.prompt_tokens.size());
   const bool wants_answer = turn.config.max_new_tokens != 0;
   const ::etllm::Status fits = ::etllm::engine::check_prompt_fits(
-      added, occupied, max_context_len(), wants_answer);
+      added, occupied, wants_answer ? max_context_len() : max_readable_len(),
+      wants_answer);
   if (!fits.ok()) return fail(Error::InvalidArgument, fits.message());
   turn.max_new_tokens =
       turn.config.resolve_max_new_tokens(max_context_len(), occupied + added);

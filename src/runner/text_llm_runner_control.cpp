@@ -185,7 +185,7 @@ Result<uint64_t> TextLLMRunner::prefill_all(
   Session before = state_->session;
   const ::etllm::Status fits = ::etllm::engine::check_prompt_fits(
       static_cast<int64_t>(tokens.size()),
-      static_cast<int64_t>(before.tokens.size()), max_context_len(),
+      static_cast<int64_t>(before.tokens.size()), max_readable_len(),
       /*wants_answer=*/false);
   if (!fits.ok()) return fail(Error::InvalidArgument, fits.message());
   auto& context = text_decoder_runner_->context();
@@ -285,9 +285,17 @@ int64_t TextLLMRunner::max_context_len() const {
   if (!state_->metadata.ok()) return 0;
   const int64_t context = state_->metadata->max_context_len;
   if (state_->metadata->use_kv_cache) return context;
-  // One call reads the whole conversation.
+  // One call reads the whole conversation but for its last token.
   const int64_t call = text_decoder_runner_->max_input_tokens();
-  return call > 0 ? std::min(context, call) : context;
+  return call > 0 ? std::min(context, call + 1) : context;
+}
+
+int64_t TextLLMRunner::max_readable_len() const {
+  const int64_t context = max_context_len();
+  if (context == 0 || state_->metadata->use_kv_cache) return context;
+  int64_t call = text_decoder_runner_->max_input_tokens();
+  if (call <= 0) call = state_->metadata->max_seq_len;
+  return std::min(context, call);
 }
 
 }  // namespace executorch::extension::llm

@@ -48,6 +48,18 @@ TEST(ModelMetadata, DoesNotTakeAShortChunkForASlidingWindow) {
   EXPECT_EQ(metadata->max_context_len, 64);
 }
 
+TEST(ModelMetadata, WithoutACacheAddsOneTokenToWhatACallReads) {
+  const auto metadata = ModelMetadata::from_map({{"get_max_seq_len", 16},
+                                                 {"get_max_context_len", 64},
+                                                 {"use_kv_cache", 0}});
+  ASSERT_TRUE(metadata.ok());
+  EXPECT_EQ(metadata->max_context_len, 17);
+  const auto bounded =
+      ModelMetadata::from_map({{"get_max_seq_len", 16}, {"use_kv_cache", 0}});
+  ASSERT_TRUE(bounded.ok());
+  EXPECT_EQ(bounded->max_context_len, 16);
+}
+
 TEST(ModelMetadata, BoundsAChunkByTheContext) {
   const auto metadata = ModelMetadata::from_map(
       {{"get_max_seq_len", 128}, {"get_max_context_len", 64}});

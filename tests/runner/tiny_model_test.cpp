@@ -94,11 +94,39 @@ TEST_F(TinyModelTest, WithoutAKvCacheEverythingIsReadEachTime) {
   model.use_kv_cache = false;
   model.max_tokens = 16;
   open(model);
-  EXPECT_EQ(runner_->max_context_len(), 16);
+  EXPECT_EQ(runner_->max_context_len(), 17);
   const Tokens first = answer(kPrompt);
   EXPECT_EQ(first, tiny_answer(kPromptTokens, 4));
   for (const Call& call : module_->calls) EXPECT_TRUE(call.positions.empty());
   EXPECT_EQ(module_->calls.back().tokens.size(), 9u);
+}
+
+TEST_F(TinyModelTest, WithoutAKvCacheTheLastTokenIsOneMoreThanACallReads) {
+  TinyModel model;
+  model.use_kv_cache = false;
+  model.max_tokens = 8;
+  open(model);
+  config_.max_new_tokens = -1;
+  EXPECT_EQ(answer(kPrompt), tiny_answer(kPromptTokens, 3));
+  EXPECT_EQ(module_->calls.back().tokens.size(), 8u);
+  const std::size_t calls = module_->calls.size();
+  EXPECT_EQ(runner_->generate("", config_), Error::InvalidArgument);
+  EXPECT_EQ(runner_->generate("b", config_), Error::InvalidArgument);
+  EXPECT_EQ(module_->calls.size(), calls);
+}
+
+TEST_F(TinyModelTest, WithoutAKvCacheNoMoreIsReadThanACallCanRead) {
+  TinyModel model;
+  model.use_kv_cache = false;
+  model.max_tokens = 6;
+  open(model);
+  EXPECT_TRUE(runner_->prefill(kPrompt).ok());
+  EXPECT_FALSE(runner_->prefill("b").ok());
+  config_.max_new_tokens = 0;
+  EXPECT_EQ(runner_->generate("b", config_), Error::InvalidArgument);
+  EXPECT_EQ(module_->calls.size(), 1u);
+  config_.max_new_tokens = 4;
+  EXPECT_EQ(answer(""), tiny_answer(kPromptTokens, 1));
 }
 
 TEST_F(TinyModelTest, APositionVectorHoldsThePositionOfEachToken) {

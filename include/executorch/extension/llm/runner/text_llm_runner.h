@@ -130,7 +130,8 @@ class TextLLMRunner : public IRunner {
   /// Names the model in sentences, as the factories do with its path.
   void set_model_name(std::string name);
 
-  /// Most tokens of a conversation.
+  /// Most tokens of a conversation. Without a KV cache that is one more than
+  /// a call reads: an answer may end with a token that nobody reads.
   int64_t max_context_len() const;
   /// The tokenizer, or nullptr; owned by the runner.
   ::tokenizers::Tokenizer* tokenizer() const { return tokenizer_.get(); }
@@ -147,6 +148,8 @@ class TextLLMRunner : public IRunner {
   ::executorch::runtime::Error check_parts();
   ::executorch::runtime::Error load_parts();
   ::executorch::runtime::Error check_ready();
+  /// Most tokens that the model can read: without a cache, those of a call.
+  int64_t max_readable_len() const;
   ::executorch::runtime::Error run_turn(Turn& turn);
   ::executorch::runtime::Error plan_turn(Turn& turn);
   ::executorch::runtime::Error read_prompt(Turn& turn);
