@@ -158,8 +158,9 @@ std::unique_ptr<Tokenizer> load_tokenizer(
     std::unique_ptr<std::vector<std::string>> special_tokens,
     std::optional<std::string> pattern, size_t bos_token_index,
     size_t eos_token_index, std::string* error_message) {
-  TiktokenOptions options{std::move(special_tokens), pattern.value_or(""),
-                          bos_token_index, eos_token_index};
+  TiktokenOptions options{std::move(special_tokens),
+                          std::move(pattern).value_or(""), bos_token_index,
+                          eos_token_index};
   TokenizerResult tokenizer = load_by_content(file_of(tokenizer_path), options);
   if (tokenizer.ok()) return std::move(*tokenizer);
   ET_LOG(Error, "%s", tokenizer.status().message().c_str());
