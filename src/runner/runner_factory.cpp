@@ -61,7 +61,7 @@ std::unique_ptr<TextLLMRunner> create_text_llm_runner(
 }
 
 std::unique_ptr<TextLLMRunner> open_text_llm_runner(
-    TextLLMRunnerOptions options, std::string* error_message) {
+    const TextLLMRunnerOptions& options, std::string* error_message) {
   std::string sentence;
   auto tokenizer =
       load_tokenizer(options.tokenizer_path.empty() ? options.model_path

@@ -39,8 +39,9 @@ class TextLLMEngine final : public LLMEngine {
       : model_(std::move(model)) {}
 
   Result<std::unique_ptr<LLMSession>> create_session() override {
+    auto module = make_module();
     auto runner =
-        assemble_runner({model_->files.path, make_module(),
+        assemble_runner({model_->files.path, std::move(module),
                          std::make_unique<SharedTokenizer>(model_->tokenizer),
                          model_->method_name, -1.0f});
     if (!runner.ok()) {

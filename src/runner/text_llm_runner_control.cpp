@@ -24,7 +24,7 @@ using ::executorch::runtime::Error;
 using ::executorch::runtime::Result;
 
 TextLLMRunner::TextLLMRunner(
-    std::unordered_map<std::string, int64_t> metadata,
+    const std::unordered_map<std::string, int64_t>& metadata,
     std::unique_ptr<::tokenizers::Tokenizer> tokenizer,
     std::unique_ptr<::executorch::extension::Module> module,
     std::unique_ptr<TextDecoderRunner> text_decoder_runner,

@@ -1,35 +1,29 @@
 #include "kernels/threading/scratch.h"
 
-#include <memory>
-#include <new>
+#include <cstddef>
+#include <vector>
 
 namespace etllm::kernels {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
-
-struct Free {
-  void operator()(std::byte* memory) const {
-    ::operator delete(memory, kAlignment);
-  }
+/// The unit of scratch memory, as aligned as the widest vector.
+struct alignas(64) Line {
+  std::byte bytes[64];
 };
 
 /// Grows and is kept.
 class Scratch {
  public:
   std::byte* at_least(std::size_t bytes) {
-    if (bytes > size_) {
-      memory_.reset();
-      size_ = 0;
-      memory_.reset(static_cast<std::byte*>(::operator new(bytes, kAlignment)));
-      size_ = bytes;
-    }
-    return memory_.get();
+    const std::size_t lines = bytes / sizeof(Line) + 1;
+    // What was in it is of no use: it need not exist beside the larger one.
+    if (lines > lines_.size()) lines_ = {};
+    if (lines > lines_.size()) lines_.resize(lines);
+    return lines_.data()->bytes;
   }
 
  private:
-  std::unique_ptr<std::byte, Free> memory_;
-  std::size_t size_ = 0;
+  std::vector<Line> lines_;
 };
 
 }  // namespace

@@ -75,7 +75,7 @@ struct TextLLMRunnerOptions {
 /// wait. Returns nullptr after logging the reason; `error_message`, when
 /// given, receives it too.
 std::unique_ptr<TextLLMRunner> open_text_llm_runner(
-    TextLLMRunnerOptions options, std::string* error_message = nullptr);
+    const TextLLMRunnerOptions& options, std::string* error_message = nullptr);
 
 /// Opens a model for several conversations (llm_session.h), which share its
 /// weights. Returns nullptr after logging the reason.

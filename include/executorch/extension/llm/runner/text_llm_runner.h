@@ -54,7 +54,7 @@ class TextLLMRunner : public IRunner {
   /// in GenerationConfig. `prefill_decoder_runner` is the runner that
   /// `text_prefiller` uses when that is not `text_decoder_runner`.
   explicit TextLLMRunner(
-      std::unordered_map<std::string, int64_t> metadata,
+      const std::unordered_map<std::string, int64_t>& metadata,
       std::unique_ptr<::tokenizers::Tokenizer> tokenizer,
       std::unique_ptr<::executorch::extension::Module> module,
       std::unique_ptr<TextDecoderRunner> text_decoder_runner,
