@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "sampling/filters.h"
@@ -6,51 +7,50 @@
 namespace etllm::sampling {
 namespace {
 
-constexpr std::size_t kBlock = 64;
+struct Share {
+  std::size_t index;
+  double rest;  ///< What is left of the fraction before `index`.
+};
 
-double sum(std::span<const float> weights) {
-  double total = 0;
-  for (const float weight : weights) total += weight;
-  return total;
+/// Where `rest` of the weights that `weight_of` gives is used up. Rounding may
+/// leave a crumb at the end; it belongs to the last one that has a weight.
+template <typename WeightOf>
+Share find_share(std::size_t count, double rest, WeightOf weight_of) {
+  Share last{0, 0};
+  for (std::size_t i = 0; i < count; ++i) {
+    const double weight = weight_of(i);
+    if (weight <= 0) continue;
+    last = {i, rest};
+    if (rest < weight) break;
+    rest -= weight;
+  }
+  return last;
 }
 
 }  // namespace
 
-std::int32_t draw(std::span<const float> weights, double total,
-                  double uniform) {
-  double rest = uniform * total;
-  // Rounding may leave a crumb at the end; it belongs to the last one.
-  std::size_t last = 0;
-  double rest_of_last = 0;
-  for (std::size_t begin = 0; begin < weights.size(); begin += kBlock) {
-    const double mass =
-        sum(weights.subspan(begin, std::min(kBlock, weights.size() - begin)));
-    if (mass == 0) continue;
-    last = begin;
-    rest_of_last = rest;
-    if (rest < mass) break;
-    rest -= mass;
-  }
-  std::size_t chosen = last;
-  for (std::size_t id = last; id < std::min(last + kBlock, weights.size());
-       ++id) {
-    if (weights[id] <= 0.0f) continue;
-    chosen = id;
-    rest_of_last -= weights[id];
-    if (rest_of_last < 0) break;
-  }
-  return static_cast<std::int32_t>(chosen);
+std::int32_t draw(const LogitsBlocks& blocks, double uniform) {
+  const Share share =
+      find_share(blocks.size(), uniform * blocks.total(),
+                 [&](std::size_t i) { return blocks.weight_of(i); });
+  const auto logits = blocks.block(share.index);
+  std::array<float, LogitsBlocks::kBlock> buffer;
+  const auto weights = std::span(buffer).first(logits.size());
+  to_weights(logits, blocks.maximum(), blocks.temperature(), weights);
+  const Share chosen =
+      find_share(weights.size(), share.rest,
+                 [&](std::size_t i) -> double { return weights[i]; });
+  return static_cast<std::int32_t>(share.index * LogitsBlocks::kBlock +
+                                   chosen.index);
 }
 
 std::int32_t draw(std::span<const Candidate> candidates, double uniform) {
   double total = 0;
   for (const Candidate& candidate : candidates) total += candidate.weight;
-  double rest = uniform * total;
-  for (const Candidate& candidate : candidates) {
-    rest -= candidate.weight;
-    if (rest < 0) return candidate.id;
-  }
-  return candidates.back().id;
+  const Share chosen =
+      find_share(candidates.size(), uniform * total,
+                 [&](std::size_t i) -> double { return candidates[i].weight; });
+  return candidates[chosen.index].id;
 }
 
 }  // namespace etllm::sampling

@@ -8,20 +8,17 @@
 #include <vector>
 
 #include "sampling/candidate.h"
+#include "sampling/logits_blocks.h"
 
 namespace etllm::sampling {
 
-/// What one pass over the logits finds.
-struct LogitsSummary {
-  float maximum;  ///< -infinity when there are no logits.
-  bool has_nan;   ///< Then `maximum` means nothing.
-};
+/// The lowest id that has the largest logit; -1 without logits. Requires fewer
+/// than 2^31 of them.
+std::int32_t argmax(const LogitsBlocks& blocks);
 
-LogitsSummary summarize(std::span<const float> logits);
-
-/// The lowest id that has `maximum`, the largest logit; -1 without logits.
-/// Requires fewer than 2^31 of them.
-std::int32_t argmax(std::span<const float> logits, float maximum);
+/// What a softmax multiplies differences of logits by: 1 / temperature, or the
+/// largest float.
+float softmax_scale(float temperature);
 
 /// Turns logits into weights by softmax at `temperature`, which is above 0: a
 /// weight is a probability divided by that of `maximum`, the largest logit,
@@ -30,19 +27,14 @@ std::int32_t argmax(std::span<const float> logits, float maximum);
 double to_weights(std::span<const float> logits, float maximum,
                   float temperature, std::span<float> weights);
 
-/// The same sum, without the weights: a vocabulary of them costs more to write
-/// than to compute.
-double total_weight(std::span<const float> logits, float maximum,
-                    float temperature);
-
 /// Makes `candidates` the `k` largest of the logits above -infinity in any
 /// order, or all of them when there are fewer. `k` is above 0.
-void select_top_k(std::span<const float> logits, std::int32_t k,
+void select_top_k(const LogitsBlocks& blocks, std::int32_t k,
                   std::vector<Candidate>& candidates);
 
 /// Makes `candidates` the logits above -infinity that are at least
 /// `threshold`, in the order of their ids.
-void select_at_least(std::span<const float> logits, float threshold,
+void select_at_least(const LogitsBlocks& blocks, float threshold,
                      std::vector<Candidate>& candidates);
 
 /// Turns the logits of candidates into weights as `to_weights` does, drops
@@ -50,18 +42,11 @@ void select_at_least(std::span<const float> logits, float threshold,
 double weigh(float maximum, float temperature,
              std::vector<Candidate>& candidates);
 
-/// What `select_nucleus` looks for.
-struct Nucleus {
-  float top_p;  ///< Of `total`, as in `apply_top_p`.
-  float min_p;  ///< Weights below this one do not matter.
-  double total;
-};
-
 /// Makes `candidates` the logits whose weight is above some border, with their
-/// weights and in the order of their ids: no border is so high that `nucleus`
-/// loses a token.
-void select_nucleus(std::span<const float> logits, float maximum,
-                    float temperature, const Nucleus& nucleus,
+/// weights and in the order of their ids: no border is so high that
+/// `apply_top_p` and `apply_min_p` lose a token that they would keep. The
+/// blocks are weighed.
+void select_nucleus(const LogitsBlocks& blocks, float top_p, float min_p,
                     std::vector<Candidate>& candidates);
 
 /// Keeps the likeliest candidates that together reach `top_p` (0 to 1) of
@@ -72,10 +57,9 @@ void apply_top_p(float top_p, double total, std::vector<Candidate>& candidates);
 /// Keeps the candidates whose weight is at least `min_p`.
 void apply_min_p(float min_p, std::vector<Candidate>& candidates);
 
-/// The id whose share of `total`, the sum of the weights, contains the
-/// fraction `uniform` (0 to 1) of it. An id without weight is never drawn.
-/// Requires a weight above 0.
-std::int32_t draw(std::span<const float> weights, double total, double uniform);
+/// The id whose share of all weights contains the fraction `uniform` (0 to 1)
+/// of them. An id without weight is never drawn. Requires a weight above 0.
+std::int32_t draw(const LogitsBlocks& blocks, double uniform);
 /// The same for candidates.
 std::int32_t draw(std::span<const Candidate> candidates, double uniform);
 

@@ -1,31 +1,32 @@
 #pragma once
 
-// Ids by the value they have, without looking at the values one by one.
+// Ids by the logit they have, without looking at the logits one by one.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "kernels/dispatch/select.h"
+#include "sampling/logits_blocks.h"
 
 namespace etllm::sampling {
 
-/// Calls `visit(id)` for the ids whose value reaches `threshold`, in ascending
+/// Calls `visit(id)` for the ids whose logit reaches `threshold`, in ascending
 /// order, until it returns false. `visit` may raise the threshold, which then
 /// holds from some later id on.
 template <typename Visit>
-void for_ids_at_least(std::span<const float> values, const float& threshold,
+void for_ids_at_least(const LogitsBlocks& blocks, const float& threshold,
                       Visit visit) {
   const auto find = kernels::active_kernels().find_at_least;
-  std::array<std::int32_t, 512> ids;
-  for (std::size_t begin = 0; begin < values.size(); begin += ids.size()) {
-    const std::size_t size = std::min(ids.size(), values.size() - begin);
+  std::array<std::int32_t, LogitsBlocks::kBlock> ids;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (blocks.maximum_of(i) < threshold) continue;
+    const auto logits = blocks.block(i);
     const std::size_t count =
-        find(values.data() + begin, size, threshold, ids.data());
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!visit(static_cast<std::int32_t>(begin) + ids[i])) return;
+        find(logits.data(), logits.size(), threshold, ids.data());
+    const auto first = static_cast<std::int32_t>(i * LogitsBlocks::kBlock);
+    for (std::size_t j = 0; j < count; ++j) {
+      if (!visit(first + ids[j])) return;
     }
   }
 }

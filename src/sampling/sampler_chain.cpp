@@ -53,15 +53,16 @@ std::span<float> SamplerChain::logits_buffer(std::size_t size) {
 
 Result<std::int32_t> SamplerChain::sample(std::span<const float> logits) {
   if (params_.has_penalties()) logits = penalized(logits);
-  const LogitsSummary summary = summarize(logits);
-  if (summary.has_nan) {
+  // Top-k alone needs no weights but those of the k.
+  blocks_.summarize(logits, params_.top_k > 0 ? 0.0f : params_.temperature);
+  if (blocks_.has_nan()) {
     return invalid_data("the model's logits are not numbers (NaN)");
   }
-  if (!(summary.maximum > -std::numeric_limits<float>::infinity())) {
+  if (!(blocks_.maximum() > -std::numeric_limits<float>::infinity())) {
     return invalid_data("no token can be selected: every logit is -infinity");
   }
-  if (params_.temperature == 0.0f) return argmax(logits, summary.maximum);
-  return select(logits, summary.maximum);
+  if (params_.temperature == 0.0f) return argmax(blocks_);
+  return select();
 }
 
 std::span<const float> SamplerChain::penalized(std::span<const float> logits) {
@@ -73,24 +74,17 @@ std::span<const float> SamplerChain::penalized(std::span<const float> logits) {
   return buffer;
 }
 
-std::int32_t SamplerChain::select(std::span<const float> logits,
-                                  float maximum) {
-  const float temperature = params_.temperature;
+std::int32_t SamplerChain::select() {
   const float top_p = params_.top_p;
   if (params_.top_k == 0 && top_p >= 1.0f && params_.min_p <= 0.0f) {
-    if (weights_.size() < logits.size()) weights_.resize(logits.size());
-    const auto weights = std::span(weights_).first(logits.size());
-    const double total = to_weights(logits, maximum, temperature, weights);
-    return draw(weights, total, uniform());
+    return draw(blocks_, uniform());
   }
-  double total = 0;
+  double total = blocks_.total();
   if (params_.top_k > 0) {
-    select_top_k(logits, params_.top_k, candidates_);
-    total = weigh(maximum, temperature, candidates_);
+    select_top_k(blocks_, params_.top_k, candidates_);
+    total = weigh(blocks_.maximum(), params_.temperature, candidates_);
   } else {
-    total = total_weight(logits, maximum, temperature);
-    select_nucleus(logits, maximum, temperature, {top_p, params_.min_p, total},
-                   candidates_);
+    select_nucleus(blocks_, top_p, params_.min_p, candidates_);
   }
   apply_top_p(top_p, total, candidates_);
   apply_min_p(params_.min_p, candidates_);

@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "sampling/candidate.h"
+#include "sampling/logits_blocks.h"
 #include "sampling/penalties.h"
 #include "sampling/sampling_params.h"
 
@@ -44,13 +45,13 @@ class SamplerChain {
 
  private:
   std::span<const float> penalized(std::span<const float> logits);
-  std::int32_t select(std::span<const float> logits, float maximum);
+  std::int32_t select();
   double uniform();
 
   SamplingParams params_;
   TokenHistory history_;
   std::vector<float> logits_;
-  std::vector<float> weights_;
+  LogitsBlocks blocks_;
   std::vector<Candidate> candidates_;
   std::mt19937_64 random_;
   bool is_seeded_ = false;

@@ -9,13 +9,9 @@
 
 namespace etllm::sampling {
 
-namespace {
-
-float scale_of(float temperature) {
+float softmax_scale(float temperature) {
   return std::min(1.0f / temperature, std::numeric_limits<float>::max());
 }
-
-}  // namespace
 
 double to_weights(std::span<const float> logits, float maximum,
                   float temperature, std::span<float> weights) {
@@ -29,18 +25,8 @@ double to_weights(std::span<const float> logits, float maximum,
     return total;
   }
   return kernels::active_kernels().softmax_weights(
-      logits.data(), logits.size(), maximum, scale_of(temperature),
+      logits.data(), logits.size(), maximum, softmax_scale(temperature),
       weights.data());
-}
-
-double total_weight(std::span<const float> logits, float maximum,
-                    float temperature) {
-  if (std::isinf(maximum)) {
-    return static_cast<double>(
-        std::count(logits.begin(), logits.end(), maximum));
-  }
-  return kernels::active_kernels().softmax_weights(
-      logits.data(), logits.size(), maximum, scale_of(temperature), nullptr);
 }
 
 double weigh(float maximum, float temperature,

@@ -13,15 +13,16 @@ constexpr float kLowest = std::numeric_limits<float>::lowest();
 
 }  // namespace
 
-void select_top_k(std::span<const float> logits, std::int32_t k,
+void select_top_k(const LogitsBlocks& blocks, std::int32_t k,
                   std::vector<Candidate>& candidates) {
   candidates.clear();
   const auto limit = static_cast<std::size_t>(std::max(k, 0));
   // A heap of the k likeliest so far, the least likely on top: nearly every
   // logit is below that, and only compared.
   float border = kLowest;
-  for_ids_at_least(logits, border, [&](std::int32_t id) {
-    const Candidate candidate{logits[static_cast<std::size_t>(id)], id};
+  for_ids_at_least(blocks, border, [&](std::int32_t id) {
+    const Candidate candidate{blocks.logits()[static_cast<std::size_t>(id)],
+                              id};
     if (candidates.size() == limit) {
       // The earlier one of equals stays.
       if (candidate.weight <= border) return true;
@@ -36,12 +37,12 @@ void select_top_k(std::span<const float> logits, std::int32_t k,
   });
 }
 
-void select_at_least(std::span<const float> logits, float threshold,
+void select_at_least(const LogitsBlocks& blocks, float threshold,
                      std::vector<Candidate>& candidates) {
   candidates.clear();
   const float border = std::max(threshold, kLowest);
-  for_ids_at_least(logits, border, [&](std::int32_t id) {
-    candidates.push_back({logits[static_cast<std::size_t>(id)], id});
+  for_ids_at_least(blocks, border, [&](std::int32_t id) {
+    candidates.push_back({blocks.logits()[static_cast<std::size_t>(id)], id});
     return true;
   });
 }

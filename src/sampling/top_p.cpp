@@ -24,24 +24,24 @@ constexpr float kBorderStep = 1.0f / 16;
 
 }  // namespace
 
-void select_nucleus(std::span<const float> logits, float maximum,
-                    float temperature, const Nucleus& nucleus,
+void select_nucleus(const LogitsBlocks& blocks, float top_p, float min_p,
                     std::vector<Candidate>& candidates) {
-  const auto top_p = static_cast<double>(nucleus.top_p);
+  const double share = top_p;
   // All weights below this one together are less than what top-p leaves out.
-  const double spare =
-      (1.0 - top_p) * nucleus.total / static_cast<double>(logits.size());
-  const float lowest = std::max(nucleus.min_p, static_cast<float>(spare));
-  // Few tokens are likely, as a rule: looking through all logits again costs
+  const double spare = (1.0 - share) * blocks.total() /
+                       static_cast<double>(blocks.logits().size());
+  const float lowest = std::max(min_p, static_cast<float>(spare));
+  // Few tokens are likely, as a rule: looking through their blocks again costs
   // less than to order those that matter to nobody.
-  float border = nucleus.top_p < 1.0f ? kFirstBorder : lowest;
+  float border = top_p < 1.0f ? kFirstBorder : lowest;
   for (;; border *= kBorderStep) {
     border = std::max(border, lowest);
     // A little lower, so that rounding loses none. All of them when it is 0.
-    const float distance = (std::log(border) - 1e-3f) * temperature;
-    select_at_least(logits, maximum + distance, candidates);
-    const double mass = weigh(maximum, temperature, candidates);
-    if (border <= lowest || mass >= top_p * nucleus.total) return;
+    const float distance = (std::log(border) - 1e-3f) * blocks.temperature();
+    select_at_least(blocks, blocks.maximum() + distance, candidates);
+    const double mass =
+        weigh(blocks.maximum(), blocks.temperature(), candidates);
+    if (border <= lowest || mass >= share * blocks.total()) return;
   }
 }
 

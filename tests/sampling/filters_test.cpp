@@ -70,29 +70,81 @@ Ids ids_by_likelihood(const std::vector<float>& values) {
   return ids;
 }
 
+LogitsBlocks blocks_of(const std::vector<float>& logits,
+                       float temperature = 0) {
+  LogitsBlocks blocks;
+  blocks.summarize(logits, temperature);
+  return blocks;
+}
+
+/// Of less than one block, of several whole ones, and of what is in between.
+std::vector<std::size_t> sizes_to_test() {
+  std::vector<std::size_t> sizes(70);
+  std::iota(sizes.begin(), sizes.end(), 1);
+  for (const std::size_t size : {511, 512, 513, 1024, 3000}) {
+    sizes.push_back(size);
+  }
+  return sizes;
+}
+
 TEST(Summarize, FindsTheLowestIdOfTheMaximumAtEverySize) {
-  for (std::size_t size = 1; size < 70; ++size) {
+  for (const std::size_t size : sizes_to_test()) {
     const std::vector<float> logits =
         random_values(size, static_cast<unsigned>(size), 5);
-    const LogitsSummary summary = summarize(logits);
+    const LogitsBlocks blocks = blocks_of(logits);
     const auto best = std::max_element(logits.begin(), logits.end());
-    EXPECT_EQ(summary.maximum, *best);
-    EXPECT_EQ(argmax(logits, *best), best - logits.begin()) << size;
-    EXPECT_FALSE(summary.has_nan);
+    EXPECT_EQ(blocks.maximum(), *best);
+    EXPECT_EQ(argmax(blocks), best - logits.begin()) << size;
+    EXPECT_FALSE(blocks.has_nan());
   }
 }
 
 TEST(Summarize, FindsANanAtEveryPosition) {
-  for (std::size_t at = 0; at < 37; ++at) {
-    std::vector<float> logits(37, 1.0F);
+  for (std::size_t at = 0; at < 1061; ++at) {
+    std::vector<float> logits(1061, 1.0F);
     logits[at] = std::nanf("");
-    EXPECT_TRUE(summarize(logits).has_nan) << at;
+    EXPECT_TRUE(blocks_of(logits).has_nan()) << at;
+    EXPECT_TRUE(blocks_of(logits, 0.8F).has_nan()) << at;
   }
 }
 
 TEST(Summarize, OfNothingHasNoMaximum) {
-  EXPECT_EQ(argmax({}, -kInfinity), -1);
-  EXPECT_EQ(summarize({}).maximum, -kInfinity);
+  const LogitsBlocks blocks = blocks_of({}, 0.8F);
+  EXPECT_EQ(argmax(blocks), -1);
+  EXPECT_EQ(blocks.maximum(), -kInfinity);
+  EXPECT_EQ(blocks.total(), 0);
+}
+
+TEST(Summarize, AddsUpTheWeightsOfEachBlock) {
+  for (const std::size_t size : sizes_to_test()) {
+    std::vector<float> logits =
+        random_values(size, static_cast<unsigned>(size), 100);
+    if (size > 600) {
+      // A block without weight, and one that is far from the best.
+      std::fill_n(logits.begin(), 512, -kInfinity);
+      std::fill(logits.begin() + 600, logits.end(), -300.0F);
+    }
+    const LogitsBlocks blocks = blocks_of(logits, 7.0F);
+    std::vector<float> weights(size);
+    const double total = to_weights(logits, blocks.maximum(), 7.0F, weights);
+    EXPECT_NEAR(blocks.total(), total, 1e-6 * total) << size;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const auto begin = weights.begin() + static_cast<int>(512 * i);
+      const double mass = std::accumulate(
+          begin, begin + static_cast<int>(blocks.block(i).size()), 0.0);
+      EXPECT_NEAR(blocks.weight_of(i), mass, 1e-6 * mass) << size;
+    }
+  }
+}
+
+TEST(Summarize, HoldsForTheLargestAndTheSmallestValues) {
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  std::vector<float> logits(2000, -kLargest);
+  logits[700] = kLargest;
+  EXPECT_EQ(blocks_of(logits, 1e-30F).total(), 1.0);
+  logits[3] = kInfinity;
+  logits[1900] = kInfinity;
+  EXPECT_EQ(blocks_of(logits, 1.0F).total(), 2.0);
 }
 
 TEST(Weights, AreTheProbabilityRatiosOfASoftmaxAtEverySize) {
@@ -136,10 +188,10 @@ TEST(Weights, HoldForTheLargestAndTheSmallestValues) {
 TEST(TopK, KeepsTheFirstOfAFullSort) {
   std::vector<Candidate> kept;
   for (unsigned seed = 0; seed < 20; ++seed) {
-    const std::vector<float> weights = random_weights(200, seed);
+    const std::vector<float> weights = random_weights(2000, seed);
     const Ids order = ids_by_likelihood(weights);
-    for (const std::int32_t k : {1, 2, 7, 50, 199}) {
-      select_top_k(weights, k, kept);
+    for (const std::int32_t k : {1, 2, 7, 50, 1999}) {
+      select_top_k(blocks_of(weights), k, kept);
       EXPECT_EQ(sorted_ids(kept), sorted(Ids(order.begin(), order.begin() + k)))
           << "seed " << seed << " k " << k;
     }
@@ -150,7 +202,7 @@ TEST(TopK, KeepsAllWhenThereAreFewer) {
   const std::vector<float> weights = {0.5F, 1, 0.25F};
   std::vector<Candidate> kept;
   for (const std::int32_t k : {3, 4, 100}) {
-    select_top_k(weights, k, kept);
+    select_top_k(blocks_of(weights), k, kept);
     EXPECT_EQ(sorted_ids(kept), (Ids{0, 1, 2})) << k;
   }
 }
@@ -158,7 +210,7 @@ TEST(TopK, KeepsAllWhenThereAreFewer) {
 TEST(TopK, LeavesOutWhatIsMasked) {
   const std::vector<float> logits = {-kInfinity, 1, -kInfinity, -5};
   std::vector<Candidate> kept;
-  select_top_k(logits, 3, kept);
+  select_top_k(blocks_of(logits), 3, kept);
   EXPECT_EQ(sorted_ids(kept), (Ids{1, 3}));
 }
 
@@ -171,7 +223,7 @@ TEST(AtLeast, KeepsWhatReachesTheThresholdInTheOrderOfIds) {
       if (weights[id] >= 0.5F) expected.push_back(static_cast<int>(id));
     }
     std::vector<Candidate> kept;
-    select_at_least(weights, 0.5F, kept);
+    select_at_least(blocks_of(weights), 0.5F, kept);
     EXPECT_EQ(ids(kept), expected) << size;
   }
 }
@@ -179,7 +231,7 @@ TEST(AtLeast, KeepsWhatReachesTheThresholdInTheOrderOfIds) {
 TEST(AtLeast, NeverKeepsWhatIsMasked) {
   const std::vector<float> logits = {-kInfinity, 1, -kInfinity};
   std::vector<Candidate> kept;
-  select_at_least(logits, -kInfinity, kept);
+  select_at_least(blocks_of(logits), -kInfinity, kept);
   EXPECT_EQ(ids(kept), Ids{1});
 }
 
@@ -191,7 +243,6 @@ TEST(Weigh, GivesCandidatesTheWeightsOfTheirLogits) {
   const double total = to_weights(logits, maximum, 7.0F, weights);
   std::vector<Candidate> candidates = with_weights(logits);
   EXPECT_NEAR(weigh(maximum, 7.0F, candidates), total, 1e-6 * total);
-  EXPECT_EQ(total_weight(logits, maximum, 7.0F), total);
   EXPECT_EQ(candidates.size(), logits.size() - 1) << "one has no weight";
   for (const Candidate& candidate : candidates) {
     EXPECT_EQ(candidate.weight,
@@ -206,9 +257,9 @@ TEST(NucleusOfLogits, IsThatOfAllWeights) {
     std::normal_distribution<float> normal(-3.0F, std::max(spread, 1e-6F));
     std::vector<float> logits(3000);
     for (float& logit : logits) logit = normal(random);
-    const float maximum = *std::max_element(logits.begin(), logits.end());
+    const LogitsBlocks blocks = blocks_of(logits, 0.8F);
     std::vector<float> weights(logits.size());
-    const double total = to_weights(logits, maximum, 0.8F, weights);
+    const double total = to_weights(logits, blocks.maximum(), 0.8F, weights);
     for (const float top_p : {0.01F, 0.5F, 0.9F, 0.999F, 1.0F}) {
       for (const float min_p : {0.0F, 0.001F, 0.5F, 1.0F}) {
         SCOPED_TRACE(testing::Message()
@@ -218,7 +269,7 @@ TEST(NucleusOfLogits, IsThatOfAllWeights) {
         std::erase_if(expected,
                       [&](const Candidate& c) { return c.weight <= 0; });
         apply_min_p(min_p, expected);
-        select_nucleus(logits, maximum, 0.8F, {top_p, min_p, total}, found);
+        select_nucleus(blocks, top_p, min_p, found);
         apply_top_p(top_p, total, found);
         apply_min_p(min_p, found);
         EXPECT_EQ(sorted_ids(found), sorted_ids(expected));
@@ -230,7 +281,7 @@ TEST(NucleusOfLogits, IsThatOfAllWeights) {
 TEST(NucleusOfLogits, OfInfiniteLogitsAreThose) {
   const std::vector<float> logits = {1, kInfinity, 2, kInfinity};
   std::vector<Candidate> found;
-  select_nucleus(logits, kInfinity, 0.8F, {0.9F, 0.0F, 2.0}, found);
+  select_nucleus(blocks_of(logits, 0.8F), 0.9F, 0.0F, found);
   EXPECT_EQ(ids(found), (Ids{1, 3}));
 }
 
@@ -293,24 +344,32 @@ TEST(MinP, OfZeroKeepsAllAndOfOneTheLikeliest) {
 }
 
 TEST(Draw, TakesTheIdWhoseShareContainsTheFraction) {
-  // Three hundred ids, of which every third has weight 1.
-  std::vector<float> weights(300);
-  for (std::size_t id = 0; id < weights.size(); id += 3) weights[id] = 1;
+  // Of three thousand ids, every thirtieth has weight 1.
+  std::vector<float> weights(3000);
+  std::vector<float> logits(weights.size(), -kInfinity);
+  for (std::size_t id = 0; id < weights.size(); id += 30) {
+    weights[id] = 1;
+    logits[id] = 5;
+  }
+  const LogitsBlocks blocks = blocks_of(logits, 0.8F);
   for (int share = 0; share < 100; ++share) {
     const double middle = (share + 0.5) / 100;
-    EXPECT_EQ(draw(weights, 100.0, middle), 3 * share);
-    EXPECT_EQ(draw(with_weights(weights), middle), 3 * share);
+    EXPECT_EQ(draw(blocks, middle), 30 * share);
+    EXPECT_EQ(draw(with_weights(weights), middle), 30 * share);
   }
 }
 
 TEST(Draw, NeverTakesAnIdWithoutWeight) {
-  const std::vector<float> weights = {0, 1, 0, 1, 0};
   constexpr double kBelowOne = 0x1.fffffffffffffp-1;
-  EXPECT_EQ(draw(weights, 2.0, 0.0), 1);
-  EXPECT_EQ(draw(weights, 2.0, kBelowOne), 3);
-  // A sum that rounding has made too large.
-  EXPECT_EQ(draw(weights, 2.1, kBelowOne), 3);
+  std::vector<float> logits(2000, -kInfinity);
+  for (const std::size_t id : {601, 603}) logits[id] = 5;
+  const LogitsBlocks blocks = blocks_of(logits, 0.8F);
+  EXPECT_EQ(draw(blocks, 0.0), 601);
+  EXPECT_EQ(draw(blocks, kBelowOne), 603);
+  // What rounding has left over.
+  EXPECT_EQ(draw(blocks, 1.01), 603);
   EXPECT_EQ(draw(with_weights({0, 1, 0, 1}), 0.0), 1);
+  EXPECT_EQ(draw(with_weights({0, 1, 0, 1, 0}), kBelowOne), 3);
 }
 
 }  // namespace

@@ -84,11 +84,6 @@ struct SpanResult {
   float* totals;
 };
 
-struct LargestValue {
-  float value;   ///< -infinity when there are no values.
-  bool has_nan;  ///< Then `value` means nothing.
-};
-
 /// The kernels of one instruction set. Each works on the calling thread only;
 /// the drivers beside the folders' headers cut the work.
 struct KernelSet {
@@ -142,12 +137,16 @@ struct KernelSet {
   void (*multiply_panel)(const WeightPanel& panel, const float* x,
                          std::size_t tokens, float* out, std::size_t stride);
 
-  LargestValue (*largest_value)(const float* values, std::size_t size);
   /// `weights = e^((logits - largest) * scale)`, 0 below 5e-38; their sum. No
-  /// logit is above `largest`, which is finite; `scale` is positive. With null
-  /// `weights` only the sum.
+  /// logit is above `largest`, which is finite; `scale` is positive.
   double (*softmax_weights)(const float* logits, std::size_t size,
                             float largest, float scale, float* weights);
+  /// The largest logit of each block of `kLogitsBlock`, and unless `masses` is
+  /// null the block's sum of `e^((logits - maximum) * scale)`, which means
+  /// nothing where the maximum is infinite. True when there is a NaN: nothing
+  /// else means anything then.
+  bool (*summarize_blocks)(const float* logits, std::size_t size, float scale,
+                           float* maxima, float* masses);
   /// Writes the indices of the values that reach `threshold` in ascending
   /// order, and returns how many there are. `indices` has room for all.
   std::size_t (*find_at_least)(const float* values, std::size_t size,
@@ -156,6 +155,8 @@ struct KernelSet {
 
 /// Keys that attention takes at a time.
 inline constexpr std::size_t kAttentionKeys = 64;
+/// Logits that the sampler summarizes together.
+inline constexpr std::size_t kLogitsBlock = 512;
 /// Positions of a span, a multiple of the former.
 inline constexpr std::size_t kSpanPositions = 256;
 

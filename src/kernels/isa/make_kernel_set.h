@@ -32,8 +32,8 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .hadamard = hadamard<Isa, float>,
       .hadamard_double = hadamard<Isa, double>,
       .multiply_panel = multiply_panel<Isa>,
-      .largest_value = largest_value<Isa>,
       .softmax_weights = softmax_weights<Isa>,
+      .summarize_blocks = summarize_blocks<Isa>,
       .find_at_least = find_at_least<Isa>,
   };
 }

@@ -18,56 +18,28 @@ inline typename Isa::F load_rest(const float* values, std::size_t count,
   return Isa::load(padded);
 }
 
-template <class Isa>
-LargestValue largest_value(const float* values, std::size_t size) {
-  using F = typename Isa::F;
-  using I = typename Isa::I;
-  // Without their sign, the bits of what is not a number are above infinity's.
-  constexpr int kMagnitude = 0x7fffffff;
-  constexpr int kInfinity = 0x7f800000;
-  F largest = Isa::set1(-__builtin_inff());
-  I magnitudes = Isa::set1(0);
-  std::size_t i = 0;
-  for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
-    const F x = Isa::load(values + i);
-    const I magnitude = reinterpret_cast<I>(x) & kMagnitude;
-    magnitudes = magnitude > magnitudes ? magnitude : magnitudes;
-    largest = Isa::max(largest, x);
-  }
-  const F rest = load_rest<Isa>(values + i, size - i, -__builtin_inff());
-  const I magnitude = reinterpret_cast<I>(rest) & kMagnitude;
-  magnitudes = magnitude > magnitudes ? magnitude : magnitudes;
-  largest = Isa::max(largest, rest);
-  bool has_nan = false;
-  for (int lane = 0; lane < Isa::kLanes; ++lane) {
-    has_nan = has_nan || magnitudes[lane] > kInfinity;
-  }
-  return {Isa::reduce_max(largest), has_nan};
-}
-
 /// e^x for x <= 0, and 0 for what would be below 5e-38.
 template <class Isa>
 inline typename Isa::F weight_of(typename Isa::F x) {
   return x < Isa::set1(-86.0f) ? Isa::set1(0.0f) : exponential_within<Isa>(x);
 }
 
-/// The sum of the weights; they are stored unless `weights` is null.
 template <class Isa>
 double softmax_weights(const float* logits, std::size_t size, float largest,
                        float scale, float* weights) {
   using F = typename Isa::F;
   // So many vectors are added up in floats before their sum becomes a double.
-  constexpr std::size_t kBlock = 128 * Isa::kLanes;
+  constexpr std::size_t kSummed = 128 * Isa::kLanes;
   double total = 0;
   std::size_t i = 0;
   while (i + Isa::kLanes <= size) {
     const std::size_t left = size - i;
-    const std::size_t end = i + (left < kBlock ? left : kBlock);
+    const std::size_t end = i + (left < kSummed ? left : kSummed);
     F sum = Isa::set1(0.0f);
     for (; i + Isa::kLanes <= end; i += Isa::kLanes) {
-      const F exponent = (Isa::load(logits + i) - largest) * scale;
-      const F weight = weight_of<Isa>(exponent);
-      if (weights != nullptr) Isa::store(weights + i, weight);
+      const F weight =
+          weight_of<Isa>((Isa::load(logits + i) - largest) * scale);
+      Isa::store(weights + i, weight);
       sum += weight;
     }
     total += Isa::reduce_add(sum);
@@ -76,10 +48,65 @@ double softmax_weights(const float* logits, std::size_t size, float largest,
   const F rest = load_rest<Isa>(logits + i, size - i, -__builtin_inff());
   const F weight = weight_of<Isa>((rest - largest) * scale);
   for (int lane = 0; i < size; ++i, ++lane) {
-    if (weights != nullptr) weights[i] = weight[lane];
+    weights[i] = weight[lane];
     total += weight[lane];
   }
   return total;
+}
+
+/// What is in memory, then a last vector that is filled up with -infinity.
+template <class Isa, class Visit>
+inline void for_each_vector(const float* values, std::size_t size,
+                            Visit visit) {
+  std::size_t i = 0;
+  for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
+    visit(Isa::load(values + i));
+  }
+  if (i == size) return;
+  visit(load_rest<Isa>(values + i, size - i, -__builtin_inff()));
+}
+
+template <class Isa>
+float block_mass(const float* logits, std::size_t size, float largest,
+                 float scale) {
+  typename Isa::F sum = Isa::set1(0.0f);
+  for_each_vector<Isa>(logits, size, [&](typename Isa::F x) {
+    sum += weight_of<Isa>((x - largest) * scale);
+  });
+  return Isa::reduce_add(sum);
+}
+
+/// The exponentials follow each block's maximum, while its logits are in the
+/// nearest cache: another core wrote them, and reading them once is what takes
+/// the time.
+template <class Isa>
+bool summarize_blocks(const float* logits, std::size_t size, float scale,
+                      float* maxima, float* masses) {
+  using F = typename Isa::F;
+  using I = typename Isa::I;
+  // Without their sign, the bits of what is not a number are above infinity's.
+  constexpr int kMagnitude = 0x7fffffff;
+  constexpr int kInfinity = 0x7f800000;
+  I magnitudes = Isa::set1(0);
+  for (std::size_t begin = 0; begin < size; begin += kLogitsBlock) {
+    const std::size_t left = size - begin;
+    const std::size_t count = left < kLogitsBlock ? left : kLogitsBlock;
+    F largest = Isa::set1(-__builtin_inff());
+    for_each_vector<Isa>(logits + begin, count, [&](F x) {
+      const I magnitude = reinterpret_cast<I>(x) & kMagnitude;
+      magnitudes = magnitude > magnitudes ? magnitude : magnitudes;
+      largest = Isa::max(largest, x);
+    });
+    const float maximum = Isa::reduce_max(largest);
+    *maxima++ = maximum;
+    if (masses == nullptr) continue;
+    *masses++ = block_mass<Isa>(logits + begin, count, maximum, scale);
+  }
+  bool has_nan = false;
+  for (int lane = 0; lane < Isa::kLanes; ++lane) {
+    has_nan = has_nan || magnitudes[lane] > kInfinity;
+  }
+  return has_nan;
 }
 
 template <class Isa>
