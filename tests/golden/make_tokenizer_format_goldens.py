@@ -22,6 +22,7 @@ import random
 import struct
 
 import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 import tiktoken
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
@@ -145,6 +146,14 @@ SENTENCE_PIECE = {
         model_type="bpe", normalization_rule_name="identity", vocab_size=560,
         add_dummy_prefix=False, split_by_whitespace=False,
         user_defined_symbols=["ab", "abc"]),
+    # Every third piece must not be produced.
+    "sp_bpe_unused.model": dict(
+        model_type="bpe", byte_fallback=True, vocab_size=700,
+        normalization_rule_name="identity", unused_every=3,
+        user_defined_symbols=["<mask>", "Word", "the"]),
+    "sp_unigram_unused.model": dict(
+        model_type="unigram", normalization_rule_name="identity",
+        vocab_size=600, unused_every=3, user_defined_symbols=["en", "the"]),
     "sp_unigram_nfkc.model": dict(
         model_type="unigram", normalization_rule_name="nmt_nfkc",
         vocab_size=600),
@@ -158,14 +167,29 @@ SENTENCE_PIECE = {
 }
 
 
+def without_some_pieces(model, every):
+    model = sentencepiece_model_pb2.ModelProto.FromString(model)
+    kinds = sentencepiece_model_pb2.ModelProto.SentencePiece
+    pieces = [piece for piece in model.pieces
+              if piece.type == kinds.NORMAL and piece.piece != "▁"]
+    for piece in pieces[::every]:
+        piece.type = kinds.UNUSED
+    return model.SerializeToString()
+
+
 def train_sentence_piece(name, options):
+    options = dict(options)
+    unused_every = options.pop("unused_every", None)
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(CORPUS * 4), model_writer=model,
         character_coverage=0.98, hard_vocab_limit=False, num_threads=1,
         minloglevel=2, **options)
-    (OUT / name).write_bytes(model.getvalue())
-    return sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    model = model.getvalue()
+    if unused_every:
+        model = without_some_pieces(model, unused_every)
+    (OUT / name).write_bytes(model)
+    return sentencepiece.SentencePieceProcessor(model_proto=model)
 
 
 def sentence_piece_golden(name, processor, texts):

@@ -20,7 +20,8 @@ using PieceType = SentencePieceModel::PieceType;
 using ModelType = SentencePieceModel::ModelType;
 
 bool is_text(PieceType type) {
-  return type == PieceType::kNormal || type == PieceType::kUserDefined;
+  return type == PieceType::kNormal || type == PieceType::kUserDefined ||
+         type == PieceType::kUnused;
 }
 
 etllm::Result<Vocabulary> make_vocabulary(const SentencePieceModel& file) {
@@ -38,6 +39,23 @@ Id unknown_id(const SentencePieceModel& file) {
   return id;
 }
 
+bool has_unused(const SentencePieceModel& file) {
+  return std::ranges::any_of(file.pieces, [](const auto& piece) {
+    return piece.type == PieceType::kUnused;
+  });
+}
+
+UnusedPieces make_unused_pieces(const SentencePieceModel& file) {
+  std::vector<bool> is_unused;
+  TokenTrie frozen;
+  for (Id id = 0; id < file.pieces.size(); ++id) {
+    const auto& piece = file.pieces[id];
+    is_unused.push_back(piece.type == PieceType::kUnused);
+    if (piece.type == PieceType::kUserDefined) frozen.insert(piece.text, id);
+  }
+  return {std::move(is_unused), std::move(frozen)};
+}
+
 std::unique_ptr<Model> make_bpe(const SentencePieceModel& file,
                                 Vocabulary vocabulary) {
   RankedPieces pieces;
@@ -52,26 +70,24 @@ std::unique_ptr<Model> make_bpe(const SentencePieceModel& file,
   pieces.vocabulary = std::move(vocabulary);
   pieces.byte_fallback = file.byte_fallback;
   pieces.unknown = unknown_id(file);
+  if (has_unused(file)) pieces.unused = make_unused_pieces(file);
   return make_ranked_bpe(std::move(pieces));
 }
 
 std::unique_ptr<Model> make_unigram_model(const SentencePieceModel& file,
                                           Vocabulary vocabulary) {
   float lowest = std::numeric_limits<float>::max();
-  float highest = std::numeric_limits<float>::lowest();
   for (const auto& piece : file.pieces) {
     if (piece.type != PieceType::kNormal) continue;
     lowest = std::min(lowest, piece.score);
-    highest = std::max(highest, piece.score);
   }
   UnigramPieces pieces;
   for (const auto& piece : file.pieces) {
     double score = std::numeric_limits<double>::quiet_NaN();
     if (piece.type == PieceType::kNormal) score = piece.score;
     if (piece.type == PieceType::kUserDefined) {
-      // Better than any way through the same text; in float but for the last
-      // step, as SentencePiece has it.
-      score = static_cast<float>(piece.text.size()) * highest - 0.1;
+      // Nearly always better than any other way through the same text.
+      score = static_cast<double>(piece.text.size()) * 0.1 - 0.1;
     }
     pieces.scores.push_back(score);
   }
@@ -83,16 +99,17 @@ std::unique_ptr<Model> make_unigram_model(const SentencePieceModel& file,
   return make_unigram(std::move(pieces));
 }
 
-/// Control pieces are no text. User-defined ones stay whole in BPE.
+/// Control pieces are no text. User-defined ones stay whole in BPE; the model
+/// itself sees to that when it has unused ones.
 AddedTokens make_added_tokens(const SentencePieceModel& file) {
+  const bool cuts_text = file.type == ModelType::kBpe && !has_unused(file);
   std::vector<AddedTokens::Entry> entries;
   for (Id id = 0; id < file.pieces.size(); ++id) {
     const auto& piece = file.pieces[id];
     if (piece.type == PieceType::kControl) {
       entries.push_back(
           {std::string(piece.text), id, AddedTokens::Search::kNowhere, true});
-    } else if (piece.type == PieceType::kUserDefined &&
-               file.type == ModelType::kBpe) {
+    } else if (piece.type == PieceType::kUserDefined && cuts_text) {
       entries.push_back({std::string(piece.text), id,
                          AddedTokens::Search::kInNormalizedText, false});
     }

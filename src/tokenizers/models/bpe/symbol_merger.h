@@ -15,7 +15,8 @@
 namespace tokenizers::pipeline {
 
 /// `Rules` says what merges: a type `Symbol`, `Merge find(left, right) const`
-/// and `Symbol join(left, right, merge) const`, both for neighbours. Keeps its
+/// and `Symbol join(left, right, merge) const`, both for neighbours. A new
+/// symbol is paired with the one before it first. Keeps its
 /// buffers from word to word. For one thread at a time.
 template <typename Rules>
 class SymbolMerger {
@@ -73,11 +74,11 @@ class SymbolMerger {
         pairs_[i - 1] = pairs_[i];
       }
       --count;
-      if (best + 1 < count) {
-        pairs_[best] = rules.find(symbols[best], symbols[best + 1]);
-      }
       if (best > 0) {
         pairs_[best - 1] = rules.find(symbols[best - 1], symbols[best]);
+      }
+      if (best + 1 < count) {
+        pairs_[best] = rules.find(symbols[best], symbols[best + 1]);
       }
     }
     symbols.resize(count);
@@ -118,8 +119,8 @@ class SymbolMerger {
     node.next = gone.next;
     gone.merge = kNoMerge;
     if (node.next != kNowhere) nodes_[node.next].previous = at;
-    offer(rules, at);
     if (node.previous != kNowhere) offer(rules, node.previous);
+    offer(rules, at);
   }
 
   void merge_long(const Rules& rules, std::vector<Symbol>& symbols) {

@@ -20,6 +20,7 @@ namespace {
 struct TextSymbol {
   std::string_view text;
   std::optional<Id> id;
+  bool is_frozen = false;
 };
 
 struct TextRules {
@@ -30,6 +31,10 @@ struct TextRules {
     if (both.size() > vocabulary.longest_piece()) return kNoMerge;
     const auto id = vocabulary.find(both);
     if (!id.has_value()) return kNoMerge;
+    if (unused != nullptr) {
+      if (left.is_frozen || right.is_frozen) return kNoMerge;
+      if (unused->contains(*id)) left_sizes[both] = left.text.size();
+    }
     return {ranks[*id], *id};
   }
 
@@ -46,6 +51,8 @@ struct TextRules {
 
   const Vocabulary& vocabulary;
   const std::vector<std::uint32_t>& ranks;
+  const UnusedPieces* unused;
+  LeftSizes& left_sizes;
 };
 static_assert(RankedPieces::kNeverMerged == Merge::kNoRank);
 
@@ -55,12 +62,15 @@ struct Workspace {
   SymbolMerger<TextRules> merger;
   std::vector<TextSymbol> symbols;
   std::vector<Id> ids;
+  LeftSizes left_sizes;
+  std::vector<std::string_view> stack;
 };
 
 /// Whether words may be cut in front of SentencePiece's marks for spaces: no
 /// piece has one behind another character.
 bool can_cut_at_marks(const RankedPieces& pieces) {
   if (pieces.from_bytes || pieces.whole_words) return false;
+  if (pieces.unused.has_value()) return false;
   for (Id id = 0; id < pieces.ranks.size(); ++id) {
     if (pieces.ranks[id] == RankedPieces::kNeverMerged) continue;
     std::string_view piece = pieces.vocabulary.piece(id).value_or("");
@@ -129,16 +139,46 @@ class RankedBpe final : public Model {
       }
     }
     std::vector<TextSymbol>& symbols = workspace.symbols;
-    symbols.clear();
-    for (std::size_t at = 0; at < word.size();) {
-      const std::size_t length = pieces_.from_bytes ? 1 : utf8_length(word[at]);
-      const std::string_view text = word.substr(at, length);
-      symbols.push_back({text, vocabulary().find(text)});
-      at += length;
-    }
-    workspace.merger.merge({vocabulary(), pieces_.ranks}, symbols);
+    find_start_symbols(word, symbols);
+    const UnusedPieces* const unused =
+        pieces_.unused.has_value() ? &*pieces_.unused : nullptr;
+    workspace.left_sizes.clear();
+    workspace.merger.merge(
+        {vocabulary(), pieces_.ranks, unused, workspace.left_sizes}, symbols);
     for (const TextSymbol& symbol : symbols) {
-      append_symbol(symbol, workspace.ids);
+      if (unused != nullptr && symbol.id.has_value() &&
+          unused->contains(*symbol.id)) {
+        append_unused(symbol.text, workspace);
+      } else {
+        append_symbol(symbol, workspace.ids);
+      }
+    }
+  }
+
+  /// What remains of an unused piece; a character that is one is unknown.
+  void append_unused(std::string_view text, Workspace& workspace) const {
+    split_unused(
+        text, workspace.left_sizes, workspace.stack,
+        [&](std::string_view part) {
+          TextSymbol symbol{part, vocabulary().find(part)};
+          if (symbol.id.has_value() && pieces_.unused->contains(*symbol.id)) {
+            symbol.id.reset();
+          }
+          append_symbol(symbol, workspace.ids);
+        });
+  }
+
+  void find_start_symbols(std::string_view word,
+                          std::vector<TextSymbol>& symbols) const {
+    symbols.clear();
+    while (!word.empty()) {
+      const std::size_t frozen =
+          pieces_.unused.has_value() ? pieces_.unused->frozen_prefix(word) : 0;
+      const std::size_t character =
+          pieces_.from_bytes ? 1 : utf8_length(word[0]);
+      const auto text = word.substr(0, frozen != 0 ? frozen : character);
+      symbols.push_back({text, vocabulary().find(text), frozen != 0});
+      word.remove_prefix(text.size());
     }
   }
 

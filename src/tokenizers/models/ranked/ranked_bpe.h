@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tokenizers/models/model.h"
+#include "tokenizers/models/ranked/unused_pieces.h"
 
 namespace tokenizers::pipeline {
 
@@ -29,6 +30,7 @@ struct RankedPieces {
   /// where they exist; else `unknown`, one token for several in a row.
   bool byte_fallback = false;
   std::optional<Id> unknown;
+  std::optional<UnusedPieces> unused;
 };
 
 /// Ranks from scores: the highest score gets the lowest rank, equal scores the
