@@ -170,6 +170,14 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
       ->delimiter(',')
       ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
+  bench
+      ->add_option("-d,--n-depth", options.depths,
+                   "Tokens that are in the context before a test begins")
+      ->delimiter(',')
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
+  bench->add_flag("--profile", options.profile,
+                  "Print the time of each operator");
   bench->add_option("-r,--repetitions", options.repetitions, "Runs per test")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();

@@ -73,25 +73,42 @@ std::vector<CountedName> in_order(
   return names;
 }
 
+std::string operator_name(const fb::ExecutionPlan& method,
+                          const fb::KernelCall& call) {
+  const fb::Operator& op = *method.operators()->Get(
+      static_cast<flatbuffers::uoffset_t>(call.op_index()));
+  const std::string overload = text_of(op.overload());
+  return op.name()->str() + (overload.empty() ? "" : "." + overload);
+}
+
+std::string delegate_name(const fb::ExecutionPlan& method,
+                          const fb::DelegateCall& call) {
+  return method.delegates()
+      ->Get(static_cast<flatbuffers::uoffset_t>(call.delegate_index()))
+      ->id()
+      ->str();
+}
+
 void count_instructions(const fb::ExecutionPlan& method,
                         MethodSummary& summary) {
   std::map<std::string, std::uint32_t> operators;
   std::map<std::string, std::uint32_t> delegates;
   for (const fb::Chain* chain : *method.chains()) {
+    std::vector<std::string>& names = summary.chains.emplace_back();
     for (const fb::Instruction* instruction : *chain->instructions()) {
       ++summary.instructions;
       if (const auto* call = instruction->instr_args_as_KernelCall()) {
-        const fb::Operator& op = *method.operators()->Get(
-            static_cast<flatbuffers::uoffset_t>(call->op_index()));
-        const std::string overload = text_of(op.overload());
-        ++operators[op.name()->str() +
-                    (overload.empty() ? "" : "." + overload)];
+        names.push_back(operator_name(method, *call));
+        ++operators[names.back()];
       } else if (const auto* use = instruction->instr_args_as_DelegateCall()) {
-        ++delegates[method.delegates()
-                        ->Get(static_cast<flatbuffers::uoffset_t>(
-                            use->delegate_index()))
-                        ->id()
-                        ->str()];
+        names.push_back(delegate_name(method, *use));
+        ++delegates[names.back()];
+      } else if (instruction->instr_args_as_MoveCall() != nullptr) {
+        names.emplace_back("move");
+      } else if (instruction->instr_args_as_JumpFalseCall() != nullptr) {
+        names.emplace_back("jump");
+      } else {
+        names.emplace_back("free");
       }
     }
   }

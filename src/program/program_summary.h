@@ -39,6 +39,9 @@ struct MethodSummary {
   std::vector<CountedName> operators;  ///< "etllm::linear.out", by name.
   std::vector<CountedName> delegates;  ///< "XnnpackBackend", by name.
   std::uint32_t instructions = 0;
+  /// What each instruction of each chain calls: an operator, a delegate, or
+  /// "move", "jump", "free".
+  std::vector<std::vector<std::string>> chains;
   /// Planned memory: activations first, then mutable state.
   std::vector<std::uint64_t> planned_bytes;
   std::vector<TensorSummary> constants;        ///< Weights, in order.

@@ -53,21 +53,12 @@ Result<std::unique_ptr<Module>> open_module(
                                   std::move(event_tracer));
 }
 
-namespace {
-
-/// The decoder runners of a model; `prefill` is null when one method does
-/// everything.
-struct DecoderRunners {
-  std::unique_ptr<llm::TextDecoderRunner> decode;
-  std::unique_ptr<llm::TextDecoderRunner> prefill;
-};
-
 DecoderRunners make_decoder_runners(Module& module, llm::IOManager& io_manager,
                                     const std::string& method_name,
-                                    llm::Stats& stats) {
+                                    llm::Stats* stats) {
   const auto make = [&](const std::string& method) {
     return std::make_unique<llm::TextDecoderRunner>(&module, &io_manager,
-                                                    method, nullptr, &stats);
+                                                    method, nullptr, stats);
   };
   const auto names = module.method_names();
   const bool has_two_methods = names.ok() &&
@@ -80,8 +71,6 @@ DecoderRunners make_decoder_runners(Module& module, llm::IOManager& io_manager,
   if (has_two_methods) runners.prefill = make(llm::kPrefillMethod);
   return runners;
 }
-
-}  // namespace
 
 Result<std::unique_ptr<llm::TextLLMRunner>> assemble_runner(RunnerParts parts) {
   if (parts.tokenizer == nullptr) {
@@ -98,7 +87,7 @@ Result<std::unique_ptr<llm::TextLLMRunner>> assemble_runner(RunnerParts parts) {
   auto io_manager = std::make_unique<llm::IOManager>(*parts.module);
   auto stats = std::make_unique<llm::Stats>();
   auto decoders = make_decoder_runners(*parts.module, *io_manager,
-                                       parts.method_name, *stats);
+                                       parts.method_name, stats.get());
   const bool use_kv_cache = metadata->at(llm::kUseKVCache) != 0;
   auto prefiller = std::make_unique<llm::TextPrefiller>(
       decoders.prefill ? decoders.prefill.get() : decoders.decode.get(),

@@ -27,6 +27,21 @@ Result<std::unique_ptr<executorch::extension::Module>> open_module(
     const ModelFiles& files,
     std::unique_ptr<executorch::runtime::EventTracer> event_tracer = nullptr);
 
+/// The decoder runners of a model; `prefill` is null when one method does
+/// everything.
+struct DecoderRunners {
+  std::unique_ptr<executorch::extension::llm::TextDecoderRunner> decode;
+  std::unique_ptr<executorch::extension::llm::TextDecoderRunner> prefill;
+};
+
+/// Runs `method_name`, or the methods "prefill" and "decode" of a program that
+/// has both instead of "forward". All but the name is borrowed.
+DecoderRunners make_decoder_runners(
+    executorch::extension::Module& module,
+    executorch::extension::llm::IOManager& io_manager,
+    const std::string& method_name,
+    executorch::extension::llm::Stats* stats = nullptr);
+
 /// What a runner is made of.
 struct RunnerParts {
   std::string model_path;  ///< For sentences.

@@ -337,6 +337,31 @@ class Looking(WithModel):
         self.assertEqual([row["n_threads"] for row in rows], [1, 1])
         self.assertEqual(len(rows[0]["samples_ts"]), 1)
 
+    def test_bench_begins_at_each_depth_that_is_asked_for(self):
+        arguments = ("bench", "-m", self.model, "-p", 4, "-n", 2, "-r", 1)
+        table = etllm(*arguments, "-d", "0,8").stdout
+        self.assertRegex(table, r"\| +tg2 \|.*±")
+        self.assertRegex(table, r"\| +tg2 @ d8 \|.*±")
+        rows = json.loads(etllm(*arguments, "-d", 8, "-o", "json").stdout)
+        self.assertEqual([row["n_depth"] for row in rows], [8, 8])
+
+    def test_bench_shows_the_time_of_each_operator(self):
+        arguments = ("bench", "-m", self.model, "-p", 4, "-n", 2, "-r", 2, "--profile")
+        table = etllm(*arguments).stdout
+        self.assertRegex(table, r"etllm::attention.out +\| +60 \|")
+        rows = json.loads(etllm(*arguments, "-o", "json").stdout)
+        for row, runs in zip(rows, (2, 4)):
+            calls = {part["name"]: part["calls"] for part in row["profile"]}
+            self.assertEqual(calls["etllm::attention.out"], 30 * runs)
+            traced = sum(part["ns"] for part in row["profile"])
+            self.assertLess(traced, sum(row["samples_ns"]))
+            self.assertGreater(traced, sum(row["samples_ns"]) / 4)
+
+    def test_bench_looks_into_delegates(self):
+        result = etllm("bench", "-m", STOCK, "-p", 4, "-n", 2, "-r", 1, "--profile")
+        self.assertIn("aten::embedding.out", result.stdout)
+        self.assertIn("XnnpackBackend: Fully Connected", result.stdout)
+
     def test_version_and_help_are_answers(self):
         self.assertRegex(etllm("--version").stdout, r"^\d+\.\d+\.\d+\n$")
         self.assertIn("bench", etllm("--help").stdout)
@@ -419,6 +444,8 @@ class Refusing(WithModel):
                 self.assert_fails(etllm(*command), GGUF, "etllm import")
 
     def test_bench_beyond_the_context_is_refused(self):
+        self.assert_fails(etllm("bench", "-m", self.model, "-d", 100000),
+                          "pp512 @ d100000", "-c")
         self.assert_fails(etllm("bench", "-m", self.model, "-p", 100000), "pp100000",
                           self.model)
         self.assert_fails(etllm("bench", "-m", self.model, "-p", 0, "-n", 0), "-p 0")

@@ -1,6 +1,5 @@
 #include "cli/bench_session.h"
 
-#include <executorch/extension/llm/runner/llm_runner_helper.h>
 #include <executorch/extension/llm/runner/text_decoder_runner.h>
 #include <executorch/extension/llm/runner/text_prefiller.h>
 #include <executorch/extension/tensor/tensor.h>
@@ -15,7 +14,8 @@
 #include "engine/model_metadata.h"
 #include "kernels/dispatch/select.h"
 #include "kernels/threading/parallel.h"
-#include "operators/register.h"
+#include "program/program_summary.h"
+#include "runner/assemble_runner.h"
 
 namespace etllm::cli {
 
@@ -27,8 +27,9 @@ using executorch::runtime::Error;
 struct BenchSession::Parts {
   BenchInfo info;
   std::unique_ptr<Module> module;
+  OperatorProfile* profile = nullptr;  ///< The module's, if there is one.
   std::unique_ptr<llm::IOManager> io_manager;
-  std::unique_ptr<llm::TextDecoderRunner> decoder;
+  runner::DecoderRunners decoders;
   std::unique_ptr<llm::TextPrefiller> prefiller;
 };
 
@@ -50,6 +51,23 @@ void describe_model(const engine::ModelAssets& assets, BenchInfo& info) {
   }
 }
 
+/// What is executed in its scope counts, as a method of that name.
+class ProfiledScope {
+ public:
+  ProfiledScope(OperatorProfile* profile, const std::string& method)
+      : profile_(profile) {
+    if (profile_ != nullptr) profile_->enable(method);
+  }
+  ~ProfiledScope() {
+    if (profile_ != nullptr) profile_->disable();
+  }
+  ProfiledScope(const ProfiledScope&) = delete;
+  ProfiledScope& operator=(const ProfiledScope&) = delete;
+
+ private:
+  OperatorProfile* profile_;
+};
+
 }  // namespace
 
 BenchSession::BenchSession(std::unique_ptr<Parts> parts)
@@ -59,7 +77,8 @@ BenchSession::~BenchSession() = default;
 
 const BenchInfo& BenchSession::info() const { return parts_->info; }
 
-Result<BenchSession> BenchSession::open(const EngineOptions& options) {
+Result<BenchSession> BenchSession::open(const EngineOptions& options,
+                                        bool profiles) {
   Status status = configure_engine(options);
   if (!status.ok()) return status;
   auto parts = std::make_unique<Parts>();
@@ -77,15 +96,24 @@ Result<BenchSession> BenchSession::open(const EngineOptions& options) {
   if (!file.ok()) return file.status();
   info.size_bytes = file->bytes().size();
 
-  status = load_parts(*parts);
+  status = load_parts(*parts, profiles);
   if (!status.ok()) return status;
   return BenchSession(std::move(parts));
 }
 
-Status BenchSession::load_parts(Parts& parts) {
+Status BenchSession::load_parts(Parts& parts, bool profiles) {
   BenchInfo& info = parts.info;
-  operators::register_operators();
-  parts.module = std::make_unique<Module>(info.path, Module::LoadMode::Mmap);
+  std::unique_ptr<OperatorProfile> profile;
+  if (profiles) {
+    Result<program::ProgramSummary> summary =
+        program::summarize_program(info.path);
+    if (!summary.ok()) return summary.status();
+    profile = std::make_unique<OperatorProfile>(std::move(summary->methods));
+    parts.profile = profile.get();
+  }
+  auto module = runner::open_module({info.path, {}}, std::move(profile));
+  if (!module.ok()) return module.status();
+  parts.module = *std::move(module);
   const Result<engine::MetadataMap> map = engine::read_metadata(*parts.module);
   if (!map.ok()) return map.status();
   const Result<engine::ModelMetadata> metadata =
@@ -97,41 +125,56 @@ Status BenchSession::load_parts(Parts& parts) {
   info.vocabulary_size = metadata->vocab_size;
 
   parts.io_manager = std::make_unique<llm::IOManager>(*parts.module);
-  parts.decoder = std::make_unique<llm::TextDecoderRunner>(
-      parts.module.get(), parts.io_manager.get());
+  parts.decoders = runner::make_decoder_runners(
+      *parts.module, *parts.io_manager, llm::kForwardMethod);
+  llm::TextDecoderRunner* const decoder = parts.decoders.decode.get();
   parts.prefiller = std::make_unique<llm::TextPrefiller>(
-      parts.decoder.get(), metadata->use_kv_cache,
-      metadata->enable_dynamic_shape, metadata->max_seq_len);
-  const Error error = parts.prefiller->load();
+      parts.decoders.prefill ? parts.decoders.prefill.get() : decoder,
+      metadata->use_kv_cache, metadata->enable_dynamic_shape,
+      metadata->max_seq_len);
+  Error error = parts.prefiller->load();
+  if (error == Error::Ok) error = decoder->load();
   if (error == Error::Ok) return {};
   return invalid_data(info.path + " cannot be loaded (" +
                       executorch::runtime::to_string(error) +
                       "); -v shows what the runtime says");
 }
 
-Status BenchSession::prefill(const std::vector<std::uint64_t>& tokens) {
+Status BenchSession::prefill(const std::vector<std::uint64_t>& tokens,
+                             std::int64_t position) {
   std::vector<std::uint64_t> prompt = tokens;
-  std::int64_t position = 0;
+  const ProfiledScope scope(parts_->profile, parts_->decoders.prefill
+                                                 ? llm::kPrefillMethod
+                                                 : llm::kForwardMethod);
   if (parts_->prefiller->prefill(prompt, position).ok()) return {};
   return invalid_argument(parts_->info.path + " refused a prompt of " +
                           std::to_string(tokens.size()) +
                           " tokens; -v shows what the runtime says");
 }
 
-Status BenchSession::decode(const std::vector<std::uint64_t>& tokens) {
+Status BenchSession::decode(const std::vector<std::uint64_t>& tokens,
+                            std::int64_t position) {
   std::int64_t token = 0;
   auto tensor = executorch::extension::from_blob(
       &token, {1, 1}, executorch::aten::ScalarType::Long);
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    token = static_cast<std::int64_t>(tokens[i]);
-    if (parts_->decoder->step(tensor, static_cast<std::int64_t>(i)).ok()) {
-      continue;
+  const ProfiledScope scope(parts_->profile, parts_->decoders.prefill
+                                                 ? llm::kDecodeMethod
+                                                 : llm::kForwardMethod);
+  for (const std::uint64_t next : tokens) {
+    token = static_cast<std::int64_t>(next);
+    if (!parts_->decoders.decode->step(tensor, position).ok()) {
+      return invalid_argument(parts_->info.path + " failed at position " +
+                              std::to_string(position) +
+                              "; -v shows what the runtime says");
     }
-    return invalid_argument(parts_->info.path + " failed at token " +
-                            std::to_string(i) +
-                            "; -v shows what the runtime says");
+    ++position;
   }
   return {};
+}
+
+std::vector<ProfileRow> BenchSession::take_profile() {
+  return parts_->profile == nullptr ? std::vector<ProfileRow>()
+                                    : parts_->profile->take_rows();
 }
 
 }  // namespace etllm::cli

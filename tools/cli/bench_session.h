@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "cli/operator_profile.h"
 #include "cli/options.h"
 
 namespace etllm::cli {
@@ -25,24 +26,31 @@ struct BenchInfo {
   int threads = 0;
 };
 
-/// A loaded model; every run starts at position 0.
+/// A loaded model. A run starts at any position whose predecessors were run
+/// before.
 class BenchSession {
  public:
-  static Result<BenchSession> open(const EngineOptions& options);
+  /// `profiles` asks for what `take_profile` returns; it costs a little time.
+  static Result<BenchSession> open(const EngineOptions& options, bool profiles);
   BenchSession(BenchSession&&) noexcept;
   ~BenchSession();
 
   const BenchInfo& info() const;
 
   /// All tokens at once, in chunks as large as the model takes.
-  Status prefill(const std::vector<std::uint64_t>& tokens);
+  Status prefill(const std::vector<std::uint64_t>& tokens,
+                 std::int64_t position);
   /// One token after the other.
-  Status decode(const std::vector<std::uint64_t>& tokens);
+  Status decode(const std::vector<std::uint64_t>& tokens,
+                std::int64_t position);
+
+  /// Operators and their times since the last call, the longest time first.
+  std::vector<ProfileRow> take_profile();
 
  private:
   struct Parts;
   explicit BenchSession(std::unique_ptr<Parts> parts);
-  static Status load_parts(Parts& parts);
+  static Status load_parts(Parts& parts, bool profiles);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -1,5 +1,6 @@
 #include "cli/bench_table.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -48,16 +49,35 @@ void BenchTable::add(const BenchRow& row) {
   } else {
     add_markdown(row);
   }
-  ++num_rows_;
+  rows_.push_back(row);
   std::fflush(stdout);
 }
 
 void BenchTable::finish() const {
   if (format_ == "json") std::printf("\n]\n");
+  if (format_ != "md") return;
+  for (const BenchRow& row : rows_) print_profile(row);
+}
+
+void BenchTable::print_profile(const BenchRow& row) {
+  if (row.profile.empty()) return;
+  std::uint64_t all = 0;
+  for (const ProfileRow& part : row.profile) all += part.nanoseconds;
+  const auto runs = static_cast<double>(row.seconds.size());
+  std::printf("\n| %-50s | %9s | %10s | %6s |\n", row.name().c_str(), "calls",
+              "ms", "%");
+  std::printf("| %-50s | %9s | %10s | %6s |\n", "---", "---:", "---:", "---:");
+  for (const ProfileRow& part : row.profile) {
+    const auto time = static_cast<double>(part.nanoseconds);
+    std::printf(
+        "| %-50s | %9.0f | %10.3f | %6.2f |\n", part.name.c_str(),
+        static_cast<double>(part.calls) / runs, time / 1e6 / runs,
+        100.0 * time / static_cast<double>(std::max<std::uint64_t>(all, 1)));
+  }
 }
 
 void BenchTable::add_markdown(const BenchRow& row) const {
-  if (num_rows_ == 0) {
+  if (rows_.empty()) {
     std::printf(
         "| %-30s | %10s | %10s | %-10s | %7s | %15s | %20s |\n"
         "| %-30s | %10s | %10s | %-10s | %7s | %15s | %20s |\n",
@@ -83,25 +103,34 @@ nlohmann::ordered_json BenchTable::as_json(const BenchRow& row) const {
   std::vector<double> nanoseconds;
   for (const double time : row.seconds) nanoseconds.push_back(time * 1e9);
   const auto speeds = row.tokens_per_second();
-  return {{"model_filename", info_.path},
-          {"model_type", info_.model},
-          {"model_size", info_.size_bytes},
-          {"model_n_params", info_.parameters},
-          {"backends", "ExecuTorch"},
-          {"kernels", info_.kernels},
-          {"n_threads", info_.threads},
-          {"n_prompt", row.prompt_tokens},
-          {"n_gen", row.generated_tokens},
-          {"avg_ns", mean(nanoseconds)},
-          {"stddev_ns", standard_deviation(nanoseconds)},
-          {"avg_ts", mean(speeds)},
-          {"stddev_ts", standard_deviation(speeds)},
-          {"samples_ns", nanoseconds},
-          {"samples_ts", speeds}};
+  auto profile = nlohmann::ordered_json::array();
+  for (const ProfileRow& part : row.profile) {
+    profile.push_back(
+        {{"name", part.name}, {"calls", part.calls}, {"ns", part.nanoseconds}});
+  }
+  nlohmann::ordered_json fields = {
+      {"model_filename", info_.path},
+      {"model_type", info_.model},
+      {"model_size", info_.size_bytes},
+      {"model_n_params", info_.parameters},
+      {"backends", "ExecuTorch"},
+      {"kernels", info_.kernels},
+      {"n_threads", info_.threads},
+      {"n_prompt", row.prompt_tokens},
+      {"n_gen", row.generated_tokens},
+      {"n_depth", row.depth},
+      {"avg_ns", mean(nanoseconds)},
+      {"stddev_ns", standard_deviation(nanoseconds)},
+      {"avg_ts", mean(speeds)},
+      {"stddev_ts", standard_deviation(speeds)},
+      {"samples_ns", nanoseconds},
+      {"samples_ts", speeds}};
+  if (!profile.empty()) fields["profile"] = std::move(profile);
+  return fields;
 }
 
 void BenchTable::add_json(const BenchRow& row) const {
-  std::printf("%s%s", num_rows_ == 0 ? "[\n" : ",\n",
+  std::printf("%s%s", rows_.empty() ? "[\n" : ",\n",
               to_text(as_json(row), 2).c_str());
 }
 
@@ -115,7 +144,7 @@ void BenchTable::add_csv(const BenchRow& row) const {
     header += separator + key;
     line += separator + csv_field(value);
   }
-  if (num_rows_ == 0) std::printf("%s\n", header.c_str());
+  if (rows_.empty()) std::printf("%s\n", header.c_str());
   std::printf("%s\n", line.c_str());
 }
 

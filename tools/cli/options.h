@@ -61,7 +61,9 @@ struct BenchOptions {
   EngineOptions engine;
   std::vector<int> prompt_tokens = {512};
   std::vector<int> generated_tokens = {128};
+  std::vector<int> depths = {0};
   int repetitions = 5;
+  bool profile = false;
   std::string output_format = "md";
 };
 
