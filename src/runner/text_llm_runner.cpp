@@ -151,7 +151,7 @@ Error TextLLMRunner::generate_answer(Turn& turn) {
       ::etllm::runner::sampling_params(turn.config, temperature_);
   GenerationRequest request;
   request.max_new_tokens = turn.max_new_tokens;
-  request.num_eos = static_cast<int32_t>(turn.config.num_eos);
+  request.num_eos = +turn.config.num_eos;  // a number, not a character
   request.ignore_eos = turn.config.ignore_eos;
   request.temperature = params.temperature;
   request.stop = turn.config.stop;

@@ -28,7 +28,7 @@ std::unique_ptr<TextLLMRunner> open(const json& model) {
     options.data_files.push_back(kFolder + data.get<std::string>());
   }
   std::string error;
-  auto runner = open_text_llm_runner(std::move(options), &error);
+  auto runner = open_text_llm_runner(options, &error);
   EXPECT_NE(runner, nullptr) << error;
   return runner;
 }
@@ -64,7 +64,7 @@ TEST(StockModels, NeedEachOfTheirDataFiles) {
   options.tokenizer_path = kFolder + "tokenizer.json";
   options.data_files = {kFolder + "llama_lora_ptd_base.ptd"};
   std::string error;
-  EXPECT_EQ(open_text_llm_runner(std::move(options), &error), nullptr);
+  EXPECT_EQ(open_text_llm_runner(options, &error), nullptr);
   EXPECT_NE(error.find("a data file that was not given"), std::string::npos)
       << error;
 }

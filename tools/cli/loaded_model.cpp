@@ -54,8 +54,7 @@ Result<LoadedModel> load_model(const EngineOptions& options,
   llm::TextLLMRunnerOptions runner_options;
   runner_options.model_path = options.model;
   runner_options.tokenizer_path = tokenizer_path;
-  model.runner =
-      llm::open_text_llm_runner(std::move(runner_options), &sentence);
+  model.runner = llm::open_text_llm_runner(runner_options, &sentence);
   if (!model.runner) return invalid_data(sentence);
 
   Result<engine::ModelAssets> assets = engine::read_model_assets(options.model);
