@@ -49,6 +49,13 @@ struct ActivationGroup {
 /// Bytes of an ActivationGroup for each token.
 inline constexpr std::size_t kActivationGroupBytes = sizeof(ActivationGroup<1>);
 
+/// Rows of a gate and of what it lets through.
+struct GatedRows {
+  const float* gate;
+  const float* up;
+  std::size_t stride;  ///< From row to row, of both.
+};
+
 /// Positions whose keys lie side by side in an interleaved cache.
 inline constexpr std::size_t kPositionsPerBlock = 16;
 
@@ -107,9 +114,9 @@ struct KernelSet {
 
   void (*rms_norm)(const float* x, const float* weight, std::size_t size,
                    float epsilon, float* out);
-  /// `out = silu(gate) * up`; `out` may be `gate`.
-  void (*silu_multiply)(const float* gate, const float* up, std::size_t size,
-                        float* out);
+  /// `out = silu(gate) * up`, `width` of each of `rows` rows.
+  void (*silu_multiply)(const GatedRows& in, std::size_t rows,
+                        std::size_t width, float* out, std::size_t out_stride);
   void (*convert_to_half)(const float* x, std::size_t size, std::uint16_t* out);
 
   /// Attention of `queries`; `scratch` holds `attention_scratch_floats`.

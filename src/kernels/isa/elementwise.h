@@ -45,13 +45,23 @@ template <class Isa>
 void rms_norm(const float* x, const float* weight, std::size_t size,
               float epsilon, float* out) {
   using F = typename Isa::F;
-  F squares = Isa::set1(0.0f);
+  // Several sums, so that one addition need not wait for the one before it.
+  constexpr std::size_t kSums = 4;
+  F squares[kSums] = {};
   std::size_t i = 0;
+  for (; i + kSums * Isa::kLanes <= size; i += kSums * Isa::kLanes) {
+#pragma GCC unroll 4
+    for (std::size_t s = 0; s < kSums; ++s) {
+      const F value = Isa::load(x + i + s * Isa::kLanes);
+      squares[s] = Isa::fma(value, value, squares[s]);
+    }
+  }
   for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
     const F value = Isa::load(x + i);
-    squares = Isa::fma(value, value, squares);
+    squares[0] = Isa::fma(value, value, squares[0]);
   }
-  float sum = Isa::reduce_add(squares);
+  float sum =
+      Isa::reduce_add((squares[0] + squares[1]) + (squares[2] + squares[3]));
   for (std::size_t tail = i; tail < size; ++tail) sum += x[tail] * x[tail];
   const float scale =
       1.0f / __builtin_sqrtf(sum / static_cast<float>(size) + epsilon);
@@ -62,8 +72,8 @@ void rms_norm(const float* x, const float* weight, std::size_t size,
 }
 
 template <class Isa>
-void silu_multiply(const float* gate, const float* up, std::size_t size,
-                   float* out) {
+void silu_multiply_row(const float* gate, const float* up, std::size_t size,
+                       float* out) {
   using F = typename Isa::F;
   std::size_t i = 0;
   for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
@@ -73,6 +83,16 @@ void silu_multiply(const float* gate, const float* up, std::size_t size,
   }
   for (; i < size; ++i) {
     out[i] = gate[i] / (1.0f + exponential_of<Isa>(-gate[i])) * up[i];
+  }
+}
+
+template <class Isa>
+void silu_multiply(const GatedRows& in, std::size_t rows, std::size_t width,
+                   float* out, std::size_t out_stride) {
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::size_t at = row * in.stride;
+    silu_multiply_row<Isa>(in.gate + at, in.up + at, width,
+                           out + row * out_stride);
   }
 }
 

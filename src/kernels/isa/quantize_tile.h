@@ -7,38 +7,85 @@
 
 namespace etllm::kernels {
 
-/// One group of token `t`, rounded to nearest.
+/// The largest magnitude of one token's group.
+template <class Isa>
+inline float largest_magnitude(const float* x) {
+  typename Isa::F largest = Isa::set1(0.0f);
+  for (std::size_t i = 0; i < kColsPerGroup; i += Isa::kLanes) {
+    const typename Isa::F value = Isa::load(x + i);
+    largest = Isa::max(largest, Isa::max(value, -value));
+  }
+  return Isa::reduce_max(largest);
+}
+
+/// Rounds one token's group to nearest, [step][4].
+template <class Isa>
+inline void round_group(const float* x, float inverse_scale,
+                        std::int8_t (&values)[kColsPerGroup]) {
+  for (std::size_t i = 0; i < kColsPerGroup; i += Isa::kLanes) {
+    Isa::store_narrow(values + i, Isa::round(Isa::load(x + i) * inverse_scale));
+  }
+}
+
+/// The sums of each token's values of four steps from `step` on.
 template <class Isa, int T>
-inline void quantize_group(const float* x, int t, ActivationGroup<T>& group) {
-  using F = typename Isa::F;
-  using I = typename Isa::I;
-  constexpr int kVectors = kColsPerGroup / Isa::kLanes;
-  F value[kVectors];
-  F largest = Isa::set1(0.0f);
-  for (int v = 0; v < kVectors; ++v) {
-    value[v] = Isa::load(x + v * Isa::kLanes);
-    largest = Isa::max(largest, Isa::max(value[v], -value[v]));
+inline void sum_four_steps(const ActivationGroup<T>& group, std::size_t step,
+                           std::int32_t (&sums)[T]) {
+  // As many tokens of one step or more as a vector holds.
+  constexpr int kSteps = Isa::kLanes / T;
+  if constexpr (kSteps >= 1 && kSteps <= 4) {
+    const typename Isa::Bytes ones = typename Isa::Bytes{} + 1;
+    typename Isa::I total = Isa::set1(0);
+    for (int i = 0; i < 4; i += kSteps) {
+      typename Isa::I values;
+      __builtin_memcpy(&values, group.values[step + i], sizeof values);
+      total = Isa::dot_nibbles(total, ones, values);
+    }
+    for (int t = 0; t < T; ++t) {
+      sums[t] = total[t];
+      for (int i = 1; i < kSteps; ++i) sums[t] += total[t + i * T];
+    }
+  } else {
+    for (int t = 0; t < T; ++t) {
+      sums[t] = 0;
+      for (int i = 0; i < 16; ++i) {
+        sums[t] += group.values[step + i / 4][t][i % 4];
+      }
+    }
   }
-  const float magnitude = Isa::reduce_max(largest);
-  const float scale = magnitude / 127.0f;
-  const F inverse = Isa::set1(magnitude > 0 ? 127.0f / magnitude : 0.0f);
-  I half[2] = {Isa::set1(0), Isa::set1(0)};
-  std::int8_t values[kColsPerGroup];
-  for (int v = 0; v < kVectors; ++v) {
-    const I rounded = Isa::round(value[v] * inverse);
-    half[v * 2 / kVectors] += rounded;
-    Isa::store_narrow(values + v * Isa::kLanes, rounded);
+}
+
+/// One group of T tokens, whose rows are `cols` apart.
+template <class Isa, int T>
+inline void quantize_group(const float* x, std::size_t cols,
+                           ActivationGroup<T>& group) {
+  float inverses[T];
+  for (int t = 0; t < T; ++t) {
+    inverses[t] = largest_magnitude<Isa>(x + t * cols);
   }
-  for (std::size_t step = 0; step < 8; ++step) {
-    __builtin_memcpy(group.values[step][t], values + 4 * step, 4);
+  for (int t = 0; t < T; ++t) {
+    const float largest = inverses[t];
+    group.scales[t] = largest / 127.0f;
+    inverses[t] = largest > 0 ? 127.0f / largest : 0.0f;
   }
-  const int first = Isa::reduce_add(half[0]);
-  const int second = Isa::reduce_add(half[1]);
-  group.scales[t] = scale;
-  group.scaled_sums[t] = scale * static_cast<float>(first + second);
-  group.offsets[0][t] = -8 * (first + second);
-  group.offsets[1][t] = -8 * first;
-  group.offsets[2][t] = -8 * second;
+  for (int t = 0; t < T; ++t) {
+    std::int8_t values[kColsPerGroup];
+    round_group<Isa>(x + t * cols, inverses[t], values);
+    for (std::size_t step = 0; step < 8; ++step) {
+      __builtin_memcpy(group.values[step][t], values + 4 * step, 4);
+    }
+  }
+  std::int32_t first[T];
+  std::int32_t second[T];
+  sum_four_steps<Isa, T>(group, 0, first);
+  sum_four_steps<Isa, T>(group, 4, second);
+  for (int t = 0; t < T; ++t) {
+    const std::int32_t sum = first[t] + second[t];
+    group.scaled_sums[t] = group.scales[t] * static_cast<float>(sum);
+    group.offsets[0][t] = -8 * sum;
+    group.offsets[1][t] = -8 * first[t];
+    group.offsets[2][t] = -8 * second[t];
+  }
 }
 
 /// Calls `visit.operator()<T>()` for a tile of `tokens`.
@@ -63,10 +110,8 @@ void quantize_tile(const float* x, std::size_t cols, std::size_t tokens,
                    unsigned char* tile) {
   visit_tile_size<Isa>(tokens, [&]<int T>() {
     auto* groups = reinterpret_cast<ActivationGroup<T>*>(tile);
-    for (int t = 0; t < T; ++t) {
-      for (std::size_t g = 0; g < cols / kColsPerGroup; ++g) {
-        quantize_group<Isa, T>(x + t * cols + g * kColsPerGroup, t, groups[g]);
-      }
+    for (std::size_t g = 0; g < cols / kColsPerGroup; ++g) {
+      quantize_group<Isa, T>(x + g * kColsPerGroup, cols, groups[g]);
     }
   });
 }

@@ -85,12 +85,10 @@ void multiply_gated_tile(const KernelSet& kernels, const Activations& x,
   const std::size_t tokens = x.tile_at(token);
   x.multiply_tile(gate, block, count, token, {gates, nullptr, width});
   x.multiply_tile(up, block, count, token, {ups, nullptr, width});
-  kernels.silu_multiply(gates, ups, tokens * width, gates);
   const std::size_t row = block * kRowsPerBlock;
-  const std::size_t rows = std::min(width, gate.rows() - row);
-  for (std::size_t t = 0; t < tokens; ++t) {
-    std::copy_n(gates + t * width, rows, out + (token + t) * gate.rows() + row);
-  }
+  kernels.silu_multiply({gates, ups, width}, tokens,
+                        std::min(width, gate.rows() - row),
+                        out + token * gate.rows() + row, gate.rows());
 }
 
 }  // namespace

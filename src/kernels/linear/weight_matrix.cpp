@@ -86,13 +86,6 @@ std::optional<WeightMatrix> WeightMatrix::view(std::span<const std::byte> bytes,
   return matrix;
 }
 
-BlockRange WeightMatrix::blocks(std::size_t first, std::size_t count) const {
-  BlockRange range = blocks_;
-  range.data += first * range.block_bytes;
-  range.count = count;
-  return range;
-}
-
 void WeightMatrix::read_row(std::size_t row, float* out) const {
   const BlockRange view = blocks(row / kRowsPerBlock, 1);
   const std::size_t lane = row % kRowsPerBlock;

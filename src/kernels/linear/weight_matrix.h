@@ -29,7 +29,12 @@ class WeightMatrix {
 
   /// `count` blocks from block `first` on, which is the rows `16 * first ..`;
   /// the matrix's last block may be padded.
-  BlockRange blocks(std::size_t first, std::size_t count) const;
+  BlockRange blocks(std::size_t first, std::size_t count) const {
+    BlockRange range = blocks_;
+    range.data += first * range.block_bytes;
+    range.count = count;
+    return range;
+  }
 
   /// Decodes row `row` to `out[0 .. cols)`.
   void read_row(std::size_t row, float* out) const;

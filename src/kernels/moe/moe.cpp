@@ -85,12 +85,9 @@ class Mixer {
                          tokens, gate_up + panel * kPanelRows, width);
                    }
                  });
-    for (std::size_t i = 0; i < tokens; ++i) {
-      const float* row = gate_up + i * width;
-      active_kernels().silu_multiply(
-          row, row + shape_.hidden_dim, shape_.hidden_dim,
-          buffers_.hidden.data() + i * shape_.hidden_dim);
-    }
+    active_kernels().silu_multiply(
+        {gate_up, gate_up + shape_.hidden_dim, width}, tokens,
+        shape_.hidden_dim, buffers_.hidden.data(), shape_.hidden_dim);
   }
 
   void project_down(std::size_t expert, const ExpertTokens& chosen,
