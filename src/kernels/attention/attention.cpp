@@ -25,7 +25,8 @@ AttentionCache head_cache(const KvCache& cache, const AttentionShape& shape,
   return {.keys = static_cast<const std::byte*>(cache.keys) + offset,
           .values = static_cast<const std::byte*>(cache.values) + offset,
           .is_half = cache.is_half,
-          .head_size = shape.head_size};
+          .head_size = shape.head_size,
+          .positions = shape.capacity};
 }
 
 /// Floats that attention needs for a tile of `rows` queries.

@@ -67,6 +67,7 @@ struct AttentionCache {
   const void* values;
   bool is_half;
   std::size_t head_size;
+  std::size_t positions;  ///< That the cache has room for.
 };
 
 /// Queries that attend to one KV head: `tokens` successive positions, each

@@ -35,6 +35,12 @@ inline typename Isa::F exponential(typename Isa::F x) {
       Isa::min(Isa::max(x, Isa::set1(-87.0f)), Isa::set1(88.0f)));
 }
 
+/// e^x for x <= 0, and 0 for what would be below 5e-38.
+template <class Isa>
+inline typename Isa::F exponential_or_zero(typename Isa::F x) {
+  return x < Isa::set1(-86.0f) ? Isa::set1(0.0f) : exponential_within<Isa>(x);
+}
+
 /// One value on any instruction set, with the vector's result.
 template <class Isa>
 inline float exponential_of(float x) {

@@ -5,7 +5,7 @@
 // serve all queries of a task, with the running softmax of attend_many.h.
 // Templated like multiply_quantized.h.
 
-#include "kernels/isa/attend_many.h"
+#include "kernels/isa/attend_positions.h"
 #include "kernels/isa/element_rows.h"
 
 namespace etllm::kernels {
@@ -98,7 +98,9 @@ template <class Isa>
 void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
                    std::size_t first, std::size_t count, bool is_interleaved) {
   for (std::size_t row = 0; row < tile.rows; row += 4) {
-    if (is_interleaved) score_four_rows<Isa>(tile, row, count);
+    if (is_interleaved) {
+      score_rows<Isa, 4>(tile, ConvertedPositions<Isa>(tile), row, count);
+    };
     for (std::size_t r = row; r < row + 4; ++r) {
       const std::size_t token = r / task.heads;
       const std::size_t end = r < tile.rows ? task.seen + token : 0;
@@ -112,7 +114,8 @@ void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
       }
       update_softmax<Isa>(tile, r, valid);
     }
-    add_weighted_values<Isa>(tile, row, count);
+    add_weighted_values<Isa, 4>(tile, ConvertedPositions<Isa>(tile), row,
+                                count);
   }
 }
 

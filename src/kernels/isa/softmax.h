@@ -24,17 +24,16 @@ inline float largest_score(float* scores, std::size_t length, float floor) {
   return Isa::reduce_max(largest);
 }
 
-/// Turns scores into e^(score - largest) in place, padded with zeros; returns
-/// their sum.
+/// Turns scores into e^(score - largest) in place, those that are padded with
+/// minus infinity into zeros; returns their sum.
 template <class Isa>
 inline float exponentials(float* scores, std::size_t length, float largest) {
-  for (std::size_t p = 0; p < length; p += Isa::kLanes) {
-    Isa::store(scores + p, exponential<Isa>(Isa::load(scores + p) - largest));
-  }
-  pad_scores<Isa>(scores, length, 0.0f);
   auto sum = Isa::set1(0.0f);
   for (std::size_t p = 0; p < length; p += Isa::kLanes) {
-    sum += Isa::load(scores + p);
+    const auto weight =
+        exponential_or_zero<Isa>(Isa::load(scores + p) - largest);
+    Isa::store(scores + p, weight);
+    sum += weight;
   }
   return Isa::reduce_add(sum);
 }

@@ -18,12 +18,6 @@ inline typename Isa::F load_rest(const float* values, std::size_t count,
   return Isa::load(padded);
 }
 
-/// e^x for x <= 0, and 0 for what would be below 5e-38.
-template <class Isa>
-inline typename Isa::F weight_of(typename Isa::F x) {
-  return x < Isa::set1(-86.0f) ? Isa::set1(0.0f) : exponential_within<Isa>(x);
-}
-
 template <class Isa>
 double softmax_weights(const float* logits, std::size_t size, float largest,
                        float scale, float* weights) {
@@ -38,7 +32,7 @@ double softmax_weights(const float* logits, std::size_t size, float largest,
     F sum = Isa::set1(0.0f);
     for (; i + Isa::kLanes <= end; i += Isa::kLanes) {
       const F weight =
-          weight_of<Isa>((Isa::load(logits + i) - largest) * scale);
+          exponential_or_zero<Isa>((Isa::load(logits + i) - largest) * scale);
       Isa::store(weights + i, weight);
       sum += weight;
     }
@@ -46,7 +40,7 @@ double softmax_weights(const float* logits, std::size_t size, float largest,
   }
   if (i == size) return total;
   const F rest = load_rest<Isa>(logits + i, size - i, -__builtin_inff());
-  const F weight = weight_of<Isa>((rest - largest) * scale);
+  const F weight = exponential_or_zero<Isa>((rest - largest) * scale);
   for (int lane = 0; i < size; ++i, ++lane) {
     weights[i] = weight[lane];
     total += weight[lane];
@@ -71,7 +65,7 @@ float block_mass(const float* logits, std::size_t size, float largest,
                  float scale) {
   typename Isa::F sum = Isa::set1(0.0f);
   for_each_vector<Isa>(logits, size, [&](typename Isa::F x) {
-    sum += weight_of<Isa>((x - largest) * scale);
+    sum += exponential_or_zero<Isa>((x - largest) * scale);
   });
   return Isa::reduce_add(sum);
 }
