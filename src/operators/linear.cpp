@@ -19,7 +19,10 @@ void linear(KernelRuntimeContext& context, Span<EValue*> args) {
   const auto weight = WeightMatrix::view(bytes, format, out.width, x.width);
   if (!in.finish(weight && in.resize(out, x.tokens))) return;
   const LinearTarget target{*weight, out.data, out.width};
-  kernels::linear(x.data, x.tokens, {&target, 1});
+  // A head: the last product, of the last token. Memory bounds it, so that more
+  // bits cost no time.
+  kernels::linear(x.data, x.tokens, {&target, 1}, nullptr,
+                  kernels::ActivationBits::k16);
 }
 
 void linear_add(KernelRuntimeContext& context, Span<EValue*> args) {

@@ -30,20 +30,19 @@ struct Layer {
   Layer(std::size_t heads, std::size_t kv_heads, std::size_t head_size,
         bool is_half, std::size_t capacity = 304)
       : shape{0, heads, kv_heads, head_size, capacity, 0},
-        keys(kv_heads * capacity * head_size),
+        keys(kv_heads * capacity * head_size / (is_half ? 2 : 1)),
         values(keys.size()),
         cache{keys.data(), values.data(), is_half} {}
 
   /// Appends `tokens` random rows; returns the attention's output.
-  std::vector<float> run(std::size_t tokens, unsigned seed) {
+  Floats run(std::size_t tokens, unsigned seed) {
     return run_rows(random_floats(tokens * shape.row_floats(), seed), tokens);
   }
 
-  std::vector<float> run_rows(const std::vector<float>& rows,
-                              std::size_t tokens) {
+  Floats run_rows(const Floats& rows, std::size_t tokens) {
     shape.tokens = tokens;
     update_cache(rows.data(), shape, cache);
-    std::vector<float> out(tokens * shape.heads * shape.head_size);
+    Floats out(tokens * shape.heads * shape.head_size);
     attention(rows.data(), shape, cache, kScale, out.data());
     history.insert(history.end(), rows.begin(), rows.end());
     shape.start += tokens;
@@ -88,10 +87,10 @@ struct Layer {
 
  public:
   AttentionShape shape;
-  std::vector<float> keys;  // Room for f32; f16 uses half of it.
-  std::vector<float> values;
+  Floats keys;  // Two f16 are as large as a float.
+  Floats values;
   KvCache cache;
-  std::vector<float> history;
+  Floats history;
 };
 
 TEST_P(Kernels, AttentionFollowsTheFormulaForAnyChunks) {
@@ -116,16 +115,25 @@ TEST_P(Kernels, AttentionFollowsTheFormulaForAnyChunks) {
 TEST_P(Kernels, AttentionDoesNotDependOnTheChunk) {
   // Past two spans of 256 positions, in one chunk and cut in odd places.
   constexpr std::size_t kTokens = 600;
-  for (const bool is_half : {true, false}) {
-    Layer whole(6, 2, 40, is_half, kTokens + 8);
+  struct Case {
+    std::size_t heads, kv_heads, head_size;
+    bool is_half;
+  };
+  // One token reads the cache in another way when its heads are few and their
+  // size is a multiple of 16.
+  for (const Case& c :
+       {Case{6, 2, 40, true}, Case{6, 2, 40, false}, Case{6, 2, 64, true},
+        Case{4, 4, 32, true}, Case{4, 1, 16, false}, Case{6, 1, 64, true}}) {
+    SCOPED_TRACE(std::to_string(c.heads) + " " + std::to_string(c.head_size));
+    Layer whole(c.heads, c.kv_heads, c.head_size, c.is_half, kTokens + 8);
     const auto rows = random_floats(kTokens * whole.shape.row_floats(), 9);
     const auto expected = whole.run_rows(rows, kTokens);
-    Layer cut(6, 2, 40, is_half, kTokens + 8);
-    std::vector<float> out;
+    Layer cut(c.heads, c.kv_heads, c.head_size, c.is_half, kTokens + 8);
+    Floats out;
     std::size_t done = 0;
     for (const std::size_t tokens : {1, 1, 61, 1, 130, 63, 1, 255, 1, 86}) {
       const std::size_t width = whole.shape.row_floats();
-      const std::vector<float> part(
+      const Floats part(
           rows.begin() + static_cast<std::ptrdiff_t>(done * width),
           rows.begin() + static_cast<std::ptrdiff_t>((done + tokens) * width));
       const auto result = cut.run_rows(part, tokens);
@@ -140,25 +148,25 @@ TEST_P(Kernels, AttentionDoesNotDependOnTheChunk) {
 TEST_P(Kernels, AttentionTakesScoresOfAnyMagnitude) {
   Layer layer(1, 1, 16, false);
   layer.shape.tokens = 2;
-  std::vector<float> rows(2 * 48, 0.0f);
+  Floats rows(2 * 48, 0.0f);
   rows[0] = rows[48] = 1e4f;  // queries
   rows[16] = 1e4f;            // a key that wins everything
   rows[48 + 16] = -1e4f;
   rows[32] = 5.0f;  // its value
   rows[48 + 32] = -7.0f;
   update_cache(rows.data(), layer.shape, layer.cache);
-  std::vector<float> out(2 * 16);
+  Floats out(2 * 16);
   attention(rows.data(), layer.shape, layer.cache, 1.0f, out.data());
   EXPECT_FLOAT_EQ(out[0], 5.0f);
   EXPECT_FLOAT_EQ(out[16], 5.0f);
 }
 
 TEST_P(Kernels, RotationFollowsTheFormula) {
-  const std::vector<float> inv_freq = {1.0f, 0.1f, 0.01f};
+  const Floats inv_freq = {1.0f, 0.1f, 0.01f};
   for (const bool interleaved : {false, true}) {
     auto x = random_floats(2 * 30, 5);
     const auto before = x;
-    std::vector<float> table(2 * 6);
+    Floats table(2 * 6);
     fill_rope_table(inv_freq, 1.5f, 40, 2, table.data());
     rotate(
         x.data(), 2, 30, table.data(),
@@ -186,7 +194,7 @@ TEST_P(Kernels, RmsNormFollowsTheFormula) {
   for (const std::size_t size : {1, 16, 37, 576}) {
     const auto x = random_floats(3 * size, 6);
     const auto weight = random_floats(size, 7);
-    std::vector<float> out(x.size());
+    Floats out(x.size());
     rms_norm(x.data(), 3, size, weight.data(), 1e-5f, out.data());
     std::vector<double> expected(x.size());
     for (std::size_t t = 0; t < 3; ++t) {

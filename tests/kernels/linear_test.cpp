@@ -61,7 +61,7 @@ std::vector<double> product(RandomMatrix& w, std::span<const float> x,
 
 TEST_P(Linear, ReadsEveryRowAsTheFormatDefinesIt) {
   RandomMatrix matrix(format(), 37, 96, 1);
-  std::vector<float> row(96);
+  Floats row(96);
   for (std::size_t r = 0; r < 37; ++r) {
     view(matrix).read_row(r, row.data());
     for (std::size_t c = 0; c < 96; ++c) {
@@ -76,7 +76,7 @@ TEST_P(Linear, MultipliesAnyNumberOfTokensAndRows) {
       SCOPED_TRACE(std::to_string(tokens) + " x " + std::to_string(rows));
       RandomMatrix matrix(format(), rows, 96, 2);
       const auto x = random_floats(tokens * 96, 3);
-      std::vector<float> out(tokens * rows, -1);
+      Floats out(tokens * rows, -1);
       const LinearTarget target{view(matrix), out.data(), rows};
       linear(x.data(), tokens, {&target, 1});
       EXPECT_LT(relative_error(out, product(matrix, x, tokens)), tolerance());
@@ -89,7 +89,7 @@ TEST_P(Linear, ReadsWeightsAtAnyAddress) {
   const auto bytes = matrix.storage.bytes();
   const auto x = random_floats(9 * 96, 15);
   const auto multiply = [&](const WeightMatrix& weight) {
-    std::vector<float> out(9 * 37);
+    Floats out(9 * 37);
     const LinearTarget target{weight, out.data(), 37};
     linear(x.data(), 9, {&target, 1});
     return out;
@@ -103,7 +103,7 @@ TEST_P(Linear, ReadsWeightsAtAnyAddress) {
         WeightMatrix::view(at, matrix.format, matrix.rows, matrix.cols);
     ASSERT_TRUE(weight.has_value());
     EXPECT_EQ(multiply(*weight), expected) << offset;
-    std::vector<float> row(96);
+    Floats row(96);
     weight->read_row(36, row.data());
     EXPECT_NEAR(row[95], matrix.value(36, 95), 1e-6);
   }
@@ -113,7 +113,7 @@ TEST_P(Linear, AddsTheResidual) {
   RandomMatrix matrix(format(), 40, 64, 4);
   const auto x = random_floats(5 * 64, 5);
   const auto residual = random_floats(5 * 40, 6);
-  std::vector<float> out(5 * 40);
+  Floats out(5 * 40);
   const LinearTarget target{view(matrix), out.data(), 40};
   linear(x.data(), 5, {&target, 1}, residual.data());
   auto expected = product(matrix, x, 5);
@@ -125,7 +125,7 @@ TEST_P(Linear, PutsSeveralMatricesSideBySide) {
   RandomMatrix first(format(), 48, 64, 7);
   RandomMatrix second(WeightFormat::kQ8, 24, 64, 8);
   const auto x = random_floats(3 * 64, 9);
-  std::vector<float> out(3 * 72);
+  Floats out(3 * 72);
   const LinearTarget targets[] = {{view(first), out.data(), 72},
                                   {view(second), out.data() + 48, 72}};
   linear(x.data(), 3, targets);
@@ -145,7 +145,7 @@ TEST_P(Linear, GatesWithSilu) {
   RandomMatrix gate(format(), 50, 64, 10);
   RandomMatrix up(format(), 50, 64, 11);
   const auto x = random_floats(70 * 64, 12);
-  std::vector<float> out(70 * 50);
+  Floats out(70 * 50);
   gated_linear(x.data(), 70, view(gate), view(up), out.data());
   const auto g = product(gate, x, 70);
   auto expected = product(up, x, 70);
@@ -155,11 +155,72 @@ TEST_P(Linear, GatesWithSilu) {
   EXPECT_LT(relative_error(out, expected), 2 * tolerance());
 }
 
+TEST_P(Linear, KeepsSixteenBitsWhereThatIsAsked) {
+  for (const std::size_t tokens : {1, 3}) {
+    RandomMatrix matrix(format(), 40, 320, 16);
+    const auto x = random_floats(tokens * 320, 17);
+    Floats out(tokens * 40);
+    const LinearTarget target{view(matrix), out.data(), 40};
+    linear(x.data(), tokens, {&target, 1}, nullptr, ActivationBits::k16);
+    EXPECT_LT(relative_error(out, product(matrix, x, tokens)), 1e-4);
+  }
+}
+
+TEST_P(Linear, MultipliesATokenAsIfItWereAlone) {
+  RandomMatrix matrix(format(), 40, 320, 20);
+  auto x = random_floats(11 * 320, 21);
+  x[2 * 320 + 40] = 1000.0f;  // an outlier for one of them
+  const auto multiply = [&](std::size_t first, std::size_t tokens) {
+    Floats out(tokens * 40);
+    const LinearTarget target{view(matrix), out.data(), 40};
+    linear(x.data() + first * 320, tokens, {&target, 1});
+    return out;
+  };
+  const Floats together = multiply(0, 11);
+  Floats apart;
+  std::size_t first = 0;
+  for (const std::size_t tokens : {1, 2, 4, 1, 3}) {
+    const Floats part = multiply(first, tokens);
+    apart.insert(apart.end(), part.begin(), part.end());
+    first += tokens;
+  }
+  EXPECT_EQ(apart, together);
+}
+
+TEST_P(Linear, LosesNothingToAnOutlierInTheSameGroup) {
+  constexpr std::size_t kTokens = 9;
+  RandomMatrix matrix(format(), 16, 320, 18);
+  auto x = random_floats(kTokens * 320, 19);
+  auto expected = product(matrix, x, kTokens);
+  for (const std::size_t token : {2, 8}) {
+    float& outlier = x[token * 320 + 40];
+    const float value = outlier;
+    outlier = 1000.0f;
+    for (std::size_t r = 0; r < 16; ++r) {
+      expected[token * 16 + r] +=
+          double{matrix.value(r, 40)} * (double{outlier} - value);
+    }
+  }
+  Floats out(kTokens * 16);
+  const LinearTarget target{view(matrix), out.data(), 16};
+  linear(x.data(), kTokens, {&target, 1});
+  // Without the outliers' own products, which are most of a sum.
+  for (const std::size_t token : {2, 8}) {
+    for (std::size_t r = 0; r < 16; ++r) {
+      const double own = double{matrix.value(r, 40)} * 1000.0;
+      const std::size_t at = token * 16 + r;
+      out[at] = static_cast<float>(out[at] - own);
+      expected[at] -= own;
+    }
+  }
+  EXPECT_LT(relative_error(out, expected), tolerance() + 1e-4);
+}
+
 TEST_P(Linear, SurvivesLargeAndZeroActivations) {
   RandomMatrix matrix(format(), 16, 64, 13);
-  std::vector<float> x(64, 0.0f);
+  Floats x(64, 0.0f);
   x[40] = 1e30f;
-  std::vector<float> out(16);
+  Floats out(16);
   const LinearTarget target{view(matrix), out.data(), 16};
   linear(x.data(), 1, {&target, 1});
   EXPECT_LT(relative_error(out, product(matrix, x, 1)), tolerance());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kernels/formats/weight_format.h"
+#include "support/guarded_allocator.h"
 
 namespace etllm::kernels {
 
@@ -30,7 +31,7 @@ class AlignedBytes {
   struct alignas(64) Line {
     std::byte bytes[64];
   };
-  std::vector<Line> storage_;
+  GuardedVector<Line> storage_;
   std::size_t size_ = 0;
 };
 
@@ -146,10 +147,10 @@ struct RandomMatrix {
   }
 };
 
-inline std::vector<float> random_floats(std::size_t count, unsigned seed) {
+inline Floats random_floats(std::size_t count, unsigned seed) {
   std::mt19937 random(seed);
   std::normal_distribution<float> normal;
-  std::vector<float> values(count);
+  Floats values(count);
   for (float& value : values) value = normal(random);
   return values;
 }

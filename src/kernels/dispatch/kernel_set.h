@@ -35,7 +35,10 @@ struct ProductTarget {
 };
 
 /// 32 columns of T tokens in 8 bits: `x = values * scales`. A tile of T tokens
-/// is one of these for each group of columns.
+/// has one of these for each of the G groups of columns, then room for G more
+/// that hold what the rounding left of groups with outliers, then the numbers
+/// of those groups, room for G, and how many there are. One token in 16 bits is
+/// a pair for each group: the values rounded to 8 bits, and what that leaves.
 template <int T>
 struct ActivationGroup {
   std::int8_t values[8][T][4];
@@ -46,8 +49,10 @@ struct ActivationGroup {
   std::int32_t offsets[3][T];
 };
 
-/// Bytes of an ActivationGroup for each token.
-inline constexpr std::size_t kActivationGroupBytes = sizeof(ActivationGroup<1>);
+/// Bytes of a tile for each token and group, and for the tile's last number.
+inline constexpr std::size_t kActivationGroupBytes =
+    2 * sizeof(ActivationGroup<1>) + sizeof(std::uint32_t);
+inline constexpr std::size_t kActivationEndBytes = sizeof(std::uint32_t);
 
 /// Rows of a gate and of what it lets through.
 struct GatedRows {
@@ -102,12 +107,18 @@ struct KernelSet {
   /// Tokens of a full tile; the rest are tiles of 4, 2 and 1 tokens.
   std::size_t tile_tokens;
 
-  /// `x` is [tokens][cols], `tile` has room for cols / 32 groups.
+  /// `x` is [tokens][cols]; `tile` has room for each token's groups, and for
+  /// its end.
   void (*quantize_tile)(const float* x, std::size_t cols, std::size_t tokens,
                         unsigned char* tile);
   void (*multiply_quantized)(const BlockRange& blocks,
                              const unsigned char* tile, std::size_t tokens,
                              const ProductTarget& target);
+  /// The same for one token in 16 bits.
+  void (*quantize_16_bits)(const float* x, std::size_t cols,
+                           unsigned char* tile);
+  void (*multiply_16_bits)(const BlockRange& blocks, const unsigned char* tile,
+                           const ProductTarget& target);
   /// The same on f32 activations, [tokens][cols], for every format and any
   /// number of tokens.
   void (*multiply_float)(const BlockRange& blocks, const float* x,

@@ -20,6 +20,8 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .tile_tokens = Isa::kTokenTile,
       .quantize_tile = quantize_tile<Isa>,
       .multiply_quantized = multiply_quantized<Isa>,
+      .quantize_16_bits = quantize_16_bits<Isa>,
+      .multiply_16_bits = multiply_16_bits<Isa>,
       .multiply_float = multiply_float<Isa>,
       .rms_norm = rms_norm<Isa>,
       .silu_multiply = silu_multiply<Isa>,

@@ -87,65 +87,103 @@ inline void prefetch(const unsigned char* stream) {
   }
 }
 
-/// One block times a tile of T tokens. `Streams` tells that the blocks come
-/// from memory, one after the other.
-template <class Isa, class Format, int T, bool Streams>
-inline void multiply_block(const BlockRange& blocks, const unsigned char* data,
-                           const ActivationGroup<T>* x,
-                           typename Isa::F (&sum)[T][kBlockVectors<Isa>]) {
+/// Where the weights of one group of a block are.
+struct GroupWeights {
+  const unsigned char* quants;
+  const unsigned char* scales;
+  const unsigned char* minimums;
+};
+
+/// Adds the products of one group.
+template <class Isa, class Format, int T>
+inline void add_group(const GroupWeights& weights, const ActivationGroup<T>& x,
+                      typename Isa::F (&sum)[T][kBlockVectors<Isa>]) {
   using F = typename Isa::F;
   constexpr int kVectors = kBlockVectors<Isa>;
-  const unsigned char* quants = data + blocks.quants_offset;
-  const unsigned char* scales = data;
-  const unsigned char* minimums = data + blocks.minimums_offset;
-  const std::size_t groups = blocks.cols / kColsPerGroup;
-  constexpr std::size_t kRecord =
-      Format::kGroupBytes + (Format::kParts + Format::kHasMinimum) *
-                                kRowsPerBlock * Format::kScaleBytes;
-  for (std::size_t g = 0; g < groups; ++g, ++x) {
-    if constexpr (Streams) prefetch<kRecord>(data + g * kRecord);
 #pragma GCC unroll 2
-    for (int part = 0; part < Format::kParts; ++part) {
-      typename Isa::I dot[T][kVectors];
-      multiply_group<Isa, Format, T>(quants, part, *x, dot);
+  for (int part = 0; part < Format::kParts; ++part) {
+    typename Isa::I dot[T][kVectors];
+    multiply_group<Isa, Format, T>(weights.quants, part, x, dot);
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) {
-        const F scale = load_scale<Isa, Format>(
-            scales, part * kRowsPerBlock + v * Isa::kLanes);
+    for (int v = 0; v < kVectors; ++v) {
+      const F scale = load_scale<Isa, Format>(
+          weights.scales, part * kRowsPerBlock + v * Isa::kLanes);
 #pragma GCC unroll 8
-        for (int t = 0; t < T; ++t) {
-          sum[t][v] = Isa::fma(Isa::to_float(dot[t][v]),
-                               scale * Isa::set1(x->scales[t]), sum[t][v]);
-        }
+      for (int t = 0; t < T; ++t) {
+        sum[t][v] = Isa::fma(Isa::to_float(dot[t][v]),
+                             scale * Isa::set1(x.scales[t]), sum[t][v]);
       }
     }
-    if constexpr (Format::kHasMinimum) {
+  }
+  if constexpr (Format::kHasMinimum) {
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) {
-        const F minimum = load_scale<Isa, Format>(minimums, v * Isa::kLanes);
+    for (int v = 0; v < kVectors; ++v) {
+      const F minimum =
+          load_scale<Isa, Format>(weights.minimums, v * Isa::kLanes);
 #pragma GCC unroll 8
-        for (int t = 0; t < T; ++t) {
-          sum[t][v] =
-              Isa::fma(minimum, Isa::set1(x->scaled_sums[t]), sum[t][v]);
-        }
+      for (int t = 0; t < T; ++t) {
+        sum[t][v] = Isa::fma(minimum, Isa::set1(x.scaled_sums[t]), sum[t][v]);
       }
     }
-    quants += Format::kGroupBytes;
-    scales += Format::kParts * kRowsPerBlock * Format::kScaleBytes;
-    minimums += kRowsPerBlock * Format::kScaleBytes;
   }
 }
 
+template <class Format>
+inline constexpr std::size_t kScaleGroupBytes =
+    Format::kParts* kRowsPerBlock* Format::kScaleBytes;
+template <class Format>
+inline constexpr std::size_t kMinimumGroupBytes =
+    kRowsPerBlock* Format::kScaleBytes;
+
+/// One block times a tile. `Streams` tells that the blocks come from memory,
+/// one after the other.
+template <class Isa, class Format, int T, bool Streams>
+inline void multiply_block(const GroupWeights& block, std::size_t groups,
+                           const ActivationGroup<T>* x,
+                           typename Isa::F (&sum)[T][kBlockVectors<Isa>]) {
+  constexpr std::size_t kRecord =
+      Format::kGroupBytes + kScaleGroupBytes<Format> +
+      (Format::kHasMinimum ? kMinimumGroupBytes<Format> : 0);
+  GroupWeights weights = block;
+  for (std::size_t g = 0; g < groups; ++g, ++x) {
+    if constexpr (Streams) prefetch<kRecord>(block.scales + g * kRecord);
+    add_group<Isa, Format, T>(weights, *x, sum);
+    weights.quants += Format::kGroupBytes;
+    weights.scales += kScaleGroupBytes<Format>;
+    weights.minimums += kMinimumGroupBytes<Format>;
+  }
+}
+
+/// Adds the products of the rests that a tile has; see `ActivationGroup`.
 template <class Isa, class Format, int T>
+inline void multiply_rests(const GroupWeights& block, std::size_t groups,
+                           const ActivationGroup<T>* x,
+                           typename Isa::F (&sum)[T][kBlockVectors<Isa>]) {
+  const ActivationGroup<T>* rests = x + groups;
+  const auto* indices = reinterpret_cast<const std::uint32_t*>(rests + groups);
+  const std::uint32_t count = indices[groups];
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::size_t g = indices[i];
+    add_group<Isa, Format, T>({block.quants + g * Format::kGroupBytes,
+                               block.scales + g * kScaleGroupBytes<Format>,
+                               block.minimums + g * kMinimumGroupBytes<Format>},
+                              rests[i], sum);
+  }
+}
+
+/// T tokens, or one whose values and rests are a pair.
+template <class Isa, class Format, int T, bool IsPair>
 void multiply_quantized_tile(const BlockRange& blocks,
                              const ActivationGroup<T>* x,
                              const ProductTarget& target) {
   constexpr int kVectors = kBlockVectors<Isa>;
+  constexpr int kTokens = IsPair ? 1 : T;
+  const std::size_t groups = blocks.cols / kColsPerGroup;
   for (std::size_t b = 0; b < blocks.count; ++b) {
     const std::size_t row = b * kRowsPerBlock;
     typename Isa::F sum[T][kVectors] = {};
     if (target.base != nullptr) {
-      for (int t = 0; t < T; ++t) {
+      for (int t = 0; t < kTokens; ++t) {
         for (int v = 0; v < kVectors; ++v) {
           sum[t][v] = Isa::load(target.base + t * target.stride + row +
                                 v * Isa::kLanes);
@@ -153,13 +191,19 @@ void multiply_quantized_tile(const BlockRange& blocks,
       }
     }
     const unsigned char* data = blocks.data + b * blocks.block_bytes;
+    const GroupWeights block{data + blocks.quants_offset, data,
+                             data + blocks.minimums_offset};
     if (blocks.count > 1) {
-      multiply_block<Isa, Format, T, true>(blocks, data, x, sum);
+      multiply_block<Isa, Format, T, true>(block, groups, x, sum);
     } else {
-      multiply_block<Isa, Format, T, false>(blocks, data, x, sum);
+      multiply_block<Isa, Format, T, false>(block, groups, x, sum);
     }
-    for (int t = 0; t < T; ++t) {
+    if constexpr (!IsPair) {
+      multiply_rests<Isa, Format, T>(block, groups, x, sum);
+    }
+    for (int t = 0; t < kTokens; ++t) {
       for (int v = 0; v < kVectors; ++v) {
+        if constexpr (IsPair) sum[0][v] += sum[1][v];
         Isa::store(target.out + t * target.stride + row + v * Isa::kLanes,
                    sum[t][v]);
       }
@@ -172,9 +216,18 @@ void multiply_quantized(const BlockRange& blocks, const unsigned char* tile,
                         std::size_t tokens, const ProductTarget& target) {
   visit_quantized_format(blocks.format, [&]<class Format>() {
     visit_tile_size<Isa>(tokens, [&]<int T>() {
-      multiply_quantized_tile<Isa, Format, T>(
+      multiply_quantized_tile<Isa, Format, T, false>(
           blocks, reinterpret_cast<const ActivationGroup<T>*>(tile), target);
     });
+  });
+}
+
+template <class Isa>
+void multiply_16_bits(const BlockRange& blocks, const unsigned char* tile,
+                      const ProductTarget& target) {
+  visit_quantized_format(blocks.format, [&]<class Format>() {
+    multiply_quantized_tile<Isa, Format, 2, true>(
+        blocks, reinterpret_cast<const ActivationGroup<2>*>(tile), target);
   });
 }
 

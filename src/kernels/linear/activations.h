@@ -7,14 +7,23 @@
 
 namespace etllm::kernels {
 
+/// What products with quantized weights make of activations, unless the active
+/// kernels keep them in f32.
+enum class ActivationBits {
+  k8,   ///< 8, and 8 more for groups with outliers.
+  k16,  ///< For few tokens, which then pass one by one.
+};
+
 /// The tokens of a product, in the form that the active kernels want them: cut
-/// into tiles, and in 8 bits unless no kernel asks for that. Uses the scratch
-/// memory of the calling thread for as long as it lives.
+/// into tiles, and in f32 if no weight is quantized. What becomes of a token
+/// does not depend on the others. Uses the scratch memory of the calling thread
+/// for as long as it lives.
 class Activations {
  public:
   /// `x` is [tokens][cols].
   Activations(const KernelSet& kernels, const float* x, std::size_t tokens,
-              std::size_t cols, bool quantize);
+              std::size_t cols, bool quantize,
+              ActivationBits bits = ActivationBits::k8);
 
   std::size_t tokens() const { return tokens_; }
   /// Tokens of the tile that starts at token `first`.
@@ -31,10 +40,14 @@ class Activations {
                      const ProductTarget& target) const;
 
  private:
+  void quantize();
+
   const KernelSet& kernels_;
   const float* x_;
   std::size_t tokens_;
   std::size_t cols_;
+  ActivationBits bits_;
+  std::size_t tile_;  ///< Tokens of a full tile.
   unsigned char* tiles_ = nullptr;
 };
 

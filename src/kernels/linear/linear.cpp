@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "kernels/dispatch/select.h"
-#include "kernels/linear/activations.h"
 #include "kernels/threading/parallel.h"
 
 namespace etllm::kernels {
@@ -94,7 +93,8 @@ void multiply_gated_tile(const KernelSet& kernels, const Activations& x,
 }  // namespace
 
 void linear(const float* x, std::size_t tokens,
-            std::span<const LinearTarget> targets, const float* residual) {
+            std::span<const LinearTarget> targets, const float* residual,
+            ActivationBits bits) {
   if (targets.empty() || tokens == 0) return;
   const std::size_t cols = targets[0].weight.cols();
   std::size_t blocks = 0;
@@ -104,7 +104,7 @@ void linear(const float* x, std::size_t tokens,
     has_quantized |= !target.weight.traits().is_dense;
   }
   const Activations activations(active_kernels(), x, tokens, cols,
-                                has_quantized);
+                                has_quantized, bits);
   parallel_for(blocks, block_grain(cols, tokens),
                [&](std::size_t begin, std::size_t end) {
                  std::size_t first = 0;

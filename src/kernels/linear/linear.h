@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "kernels/linear/activations.h"
 #include "kernels/linear/weight_matrix.h"
 
 namespace etllm::kernels {
@@ -21,7 +22,8 @@ struct LinearTarget {
 /// single target, `out[t] = residual[t] + W x[t]`. Nothing may overlap.
 void linear(const float* x, std::size_t tokens,
             std::span<const LinearTarget> targets,
-            const float* residual = nullptr);
+            const float* residual = nullptr,
+            ActivationBits bits = ActivationBits::k8);
 
 /// `out[t] = silu(gate x[t]) * (up x[t])`, [tokens][rows]; the matrices have
 /// one shape.
