@@ -1,4 +1,5 @@
 #include "kernels/linear/weight_matrix.h"
+#include "kernels/threading/parallel.h"
 #include "operators/arguments.h"
 
 namespace etllm::operators {
@@ -20,10 +21,14 @@ void embedding(KernelRuntimeContext& context, Span<EValue*> args) {
     }
   }
   if (!in.finish(in.resize(out, tokens.size()))) return;
-  for (std::size_t t = 0; t < tokens.size(); ++t) {
-    weight->read_row(static_cast<std::size_t>(tokens[t]),
-                     out.data + t * out.width);
-  }
+  constexpr std::size_t kTokenGrain = 16;
+  kernels::parallel_for(
+      tokens.size(), kTokenGrain, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t t = begin; t < end; ++t) {
+          weight->read_row(static_cast<std::size_t>(tokens[t]),
+                           out.data + t * out.width);
+        }
+      });
 }
 
 }  // namespace etllm::operators

@@ -136,6 +136,23 @@ void store_interleaved(const Element* key, std::size_t head_size,
   }
 }
 
+/// Asks for the lines that one token's keys go to: there is one for each two to
+/// four values, and all are long gone from the caches.
+void prefetch_keys(const AttentionShape& shape, const KvCache& cache) {
+  constexpr std::size_t kLine = 64;
+  const std::size_t block =
+      kPositionsPerBlock * shape.head_size * value_bytes(cache);
+  const std::size_t head =
+      shape.capacity * shape.head_size * value_bytes(cache);
+  for (std::size_t g = 0; g < shape.kv_heads; ++g) {
+    const std::byte* keys = static_cast<const std::byte*>(cache.keys) +
+                            g * head + shape.start / kPositionsPerBlock * block;
+    for (std::size_t i = 0; i < block; i += kLine) {
+      __builtin_prefetch(keys + i, 1);
+    }
+  }
+}
+
 /// Keys and values of one head of one token.
 void store_head(const KernelSet& kernels, const float* key, const float* value,
                 const AttentionShape& shape, const KvCache& cache,
@@ -165,6 +182,7 @@ void update_cache(const float* qkv, const AttentionShape& shape,
                   const KvCache& cache) {
   const KernelSet& kernels = active_kernels();
   constexpr std::size_t kTokenGrain = 16;
+  if (shape.tokens == 1) prefetch_keys(shape, cache);
   parallel_for(
       shape.tokens, kTokenGrain, [&](std::size_t begin, std::size_t end) {
         for (std::size_t t = begin; t < end; ++t) {

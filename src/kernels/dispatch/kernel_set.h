@@ -61,6 +61,14 @@ struct GatedRows {
   std::size_t stride;  ///< From row to row, of both.
 };
 
+/// What rotary position embedding rotates.
+struct RopeShape {
+  std::size_t heads;  ///< Query and key heads of a token.
+  std::size_t head_size;
+  std::size_t pairs;
+  bool interleaved;  ///< Pairs are (2i, 2i+1); else (i, i + pairs).
+};
+
 /// Positions whose keys lie side by side in an interleaved cache.
 inline constexpr std::size_t kPositionsPerBlock = 16;
 
@@ -126,6 +134,9 @@ struct KernelSet {
 
   void (*rms_norm)(const float* x, const float* weight, std::size_t size,
                    float epsilon, float* out);
+  /// Rotates the heads of one token in place; `table` holds the cosines of all
+  /// pairs, then the sines.
+  void (*rotate)(float* x, const float* table, const RopeShape& shape);
   /// `out = silu(gate) * up`, `width` of each of `rows` rows.
   void (*silu_multiply)(const GatedRows& in, std::size_t rows,
                         std::size_t width, float* out, std::size_t out_stride);

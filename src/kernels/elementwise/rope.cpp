@@ -2,28 +2,13 @@
 
 #include <cmath>
 
+#include "kernels/dispatch/select.h"
 #include "kernels/threading/parallel.h"
 
 namespace etllm::kernels {
 namespace {
 
 constexpr std::size_t kTokenGrain = 16;
-
-void rotate_token(float* x, const float* cosines, const RopeShape& shape) {
-  const float* sines = cosines + shape.pairs;
-  const std::size_t step = shape.interleaved ? 2 : 1;
-  const std::size_t partner = shape.interleaved ? 1 : shape.pairs;
-  for (std::size_t h = 0; h < shape.heads; ++h) {
-    float* head = x + h * shape.head_size;
-    for (std::size_t i = 0; i < shape.pairs; ++i) {
-      float& a = head[i * step];
-      float& b = head[i * step + partner];
-      const float rotated = a * cosines[i] - b * sines[i];
-      b = b * cosines[i] + a * sines[i];
-      a = rotated;
-    }
-  }
-}
 
 }  // namespace
 
@@ -46,9 +31,10 @@ void fill_rope_table(std::span<const float> inv_freq, float magnitude,
 
 void rotate(float* x, std::size_t tokens, std::size_t stride,
             const float* table, const RopeShape& shape) {
+  const KernelSet& kernels = active_kernels();
   parallel_for(tokens, kTokenGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t t = begin; t < end; ++t) {
-      rotate_token(x + t * stride, table + t * 2 * shape.pairs, shape);
+      kernels.rotate(x + t * stride, table + t * 2 * shape.pairs, shape);
     }
   });
 }

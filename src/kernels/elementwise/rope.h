@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/dispatch/kernel_set.h"
+
 namespace etllm::kernels {
 
 /// Cosines and sines of rotary position embedding
@@ -12,14 +14,6 @@ namespace etllm::kernels {
 /// then the sines, with `a[i] = (start + t) * inv_freq[i]`.
 void fill_rope_table(std::span<const float> inv_freq, float magnitude,
                      std::int64_t start, std::size_t tokens, float* table);
-
-/// What is rotated.
-struct RopeShape {
-  std::size_t heads;  ///< Query and key heads of a token.
-  std::size_t head_size;
-  std::size_t pairs;
-  bool interleaved;  ///< Pairs are (2i, 2i+1); else (i, i + pairs).
-};
 
 /// Rotates the first `heads` heads of each row of `x`, [tokens][stride], in
 /// place, by the same row of the table.

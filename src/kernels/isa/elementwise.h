@@ -78,6 +78,35 @@ void rms_norm(const float* x, const float* weight, std::size_t size,
 }
 
 template <class Isa>
+void rotate(float* x, const float* table, const RopeShape& shape) {
+  using F = typename Isa::F;
+  const float* cosines = table;
+  const float* sines = table + shape.pairs;
+  const std::size_t step = shape.interleaved ? 2 : 1;
+  const std::size_t partner = shape.interleaved ? 1 : shape.pairs;
+  const std::size_t whole =
+      shape.interleaved ? 0 : shape.pairs / Isa::kLanes * Isa::kLanes;
+  for (std::size_t h = 0; h < shape.heads; ++h) {
+    float* head = x + h * shape.head_size;
+    for (std::size_t i = 0; i < whole; i += Isa::kLanes) {
+      const F a = Isa::load(head + i);
+      const F b = Isa::load(head + i + partner);
+      const F cosine = Isa::load(cosines + i);
+      const F sine = Isa::load(sines + i);
+      Isa::store(head + i, a * cosine - b * sine);
+      Isa::store(head + i + partner, b * cosine + a * sine);
+    }
+    for (std::size_t i = whole; i < shape.pairs; ++i) {
+      float& a = head[i * step];
+      float& b = head[i * step + partner];
+      const float rotated = a * cosines[i] - b * sines[i];
+      b = b * cosines[i] + a * sines[i];
+      a = rotated;
+    }
+  }
+}
+
+template <class Isa>
 void silu_multiply_row(const float* gate, const float* up, std::size_t size,
                        float* out) {
   using F = typename Isa::F;

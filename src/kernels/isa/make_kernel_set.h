@@ -24,6 +24,7 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .multiply_16_bits = multiply_16_bits<Isa>,
       .multiply_float = multiply_float<Isa>,
       .rms_norm = rms_norm<Isa>,
+      .rotate = rotate<Isa>,
       .silu_multiply = silu_multiply<Isa>,
       .convert_to_half = convert_to_half<Isa>,
       .attend_many = attend_many<Isa>,
