@@ -39,6 +39,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
       .add_option("--kernels", options.kernels,
                   "Instruction set; float is the reference, which does not "
                   "quantize activations")
+      ->envname("ETLLM_KERNELS")
       ->check(CLI::IsMember({"auto", "avx512", "avx2", "portable", "float"}))
       ->capture_default_str();
 }

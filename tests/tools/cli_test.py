@@ -329,6 +329,13 @@ class Looking(WithModel):
         self.assertEqual([row["n_gen"] for row in records], ["0", "4"])
         self.assertGreater(float(records[0]["avg_ts"]), 0)
 
+    def test_a_variable_forces_the_kernels(self):
+        arguments = ("bench", "-m", self.model, "-p", 4, "-n", 0, "-r", 1, "-o", "json")
+        for options, kernels in (((), "portable"), (("--kernels", "float"), "float")):
+            result = etllm(*arguments, *options,
+                           env={**os.environ, "ETLLM_KERNELS": "portable"})
+            self.assertEqual(json.loads(result.stdout)[0]["kernels"], kernels)
+
     def test_bench_measures_each_size_that_is_asked_for(self):
         result = etllm("bench", "-m", self.model, "-p", "4,8", "-n", 0, "-r", 1,
                        "-t", 1, "-o", "json")
