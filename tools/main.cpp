@@ -26,6 +26,15 @@ CLI::Validator nonempty() {
           "TEXT"};
 }
 
+void add_memory_options(CLI::App& command, EngineOptions& options) {
+  CLI::Option* const no_mmap = command.add_flag(
+      "--no-mmap", options.no_mmap, "Read the model instead of mapping it");
+  command
+      .add_flag("--mlock", options.mlock,
+                "Keep the model in RAM, never swapped out")
+      ->excludes(no_mmap);
+}
+
 void add_engine_options(CLI::App& command, EngineOptions& options) {
   // The last one counts, so that a script may have a default.
   command.add_option("-m,--model", options.model, "The model, a .pte file")
@@ -42,6 +51,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
       ->envname("ETLLM_KERNELS")
       ->check(CLI::IsMember({"auto", "avx512", "avx2", "portable", "float"}))
       ->capture_default_str();
+  add_memory_options(command, options);
 }
 
 void add_sampling_options(CLI::App& command, RunOptions& options) {

@@ -31,6 +31,9 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
 
+  /// Asks the system to read what is not in memory yet, and does not wait.
+  void read_ahead() const;
+
   /// Tells the system that `part` of `bytes()` is not needed any more, so that
   /// it stops counting as memory of this process. Later reads still work.
   void release(std::span<const std::byte> part) const;

@@ -36,13 +36,18 @@ Result<std::unique_ptr<Module>> open_whole_file(
 Result<std::unique_ptr<Module>> open_module(
     const ModelFiles& files,
     std::unique_ptr<executorch::runtime::EventTracer> event_tracer) {
+  const auto program = MappedFile::open(files.path);
+  if (!program.ok()) return program.status();
+  // A disk is fastest when it knows early that everything will be needed.
+  program->read_ahead();
   // The runtime trusts what a file says about itself.
-  const Status status = program::check_program_file(files.path);
+  const Status status = program::check_program(program->bytes(), files.path);
   if (!status.ok()) return status;
   // The runtime tells nothing but a number when one cannot be read.
   for (const std::string& data_file : files.data_files) {
     const auto file = MappedFile::open(data_file);
     if (!file.ok()) return file.status();
+    file->read_ahead();
   }
   operators::register_operators();
   // Programs with data files are not ours.

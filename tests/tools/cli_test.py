@@ -329,6 +329,18 @@ class Looking(WithModel):
         self.assertEqual([row["n_gen"] for row in records], ["0", "4"])
         self.assertGreater(float(records[0]["avg_ts"]), 0)
 
+    def test_the_model_may_be_read_or_locked_instead_of_mapped(self):
+        arguments = ("run", "-m", self.model, *EXACT, "--temp", 0, "-n", 8, "Hello")
+        expected = etllm(*arguments)
+        self.assertEqual(expected.returncode, 0, expected.stderr)
+        for option in ("--no-mmap", "--mlock"):
+            with self.subTest(option):
+                result = etllm(*arguments, option)
+                # The limit of locked memory may forbid it.
+                if option == "--mlock" and result.returncode == 1:
+                    self.skipTest(result.stderr)
+                self.assertEqual(result.stdout, expected.stdout)
+
     def test_a_variable_forces_the_kernels(self):
         arguments = ("bench", "-m", self.model, "-p", 4, "-n", 0, "-r", 1, "-o", "json")
         for options, kernels in (((), "portable"), (("--kernels", "float"), "float")):

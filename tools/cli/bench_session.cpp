@@ -96,12 +96,13 @@ Result<BenchSession> BenchSession::open(const EngineOptions& options,
   if (!file.ok()) return file.status();
   info.size_bytes = file->bytes().size();
 
-  status = load_parts(*parts, profiles);
+  status = load_parts(*parts, options, profiles);
   if (!status.ok()) return status;
   return BenchSession(std::move(parts));
 }
 
-Status BenchSession::load_parts(Parts& parts, bool profiles) {
+Status BenchSession::load_parts(Parts& parts, const EngineOptions& options,
+                                bool profiles) {
   BenchInfo& info = parts.info;
   std::unique_ptr<OperatorProfile> profile;
   if (profiles) {
@@ -111,7 +112,8 @@ Status BenchSession::load_parts(Parts& parts, bool profiles) {
     profile = std::make_unique<OperatorProfile>(std::move(summary->methods));
     parts.profile = profile.get();
   }
-  auto module = runner::open_module({info.path, {}}, std::move(profile));
+  auto module = runner::open_module({info.path, {}, load_mode(options)},
+                                    std::move(profile));
   if (!module.ok()) return module.status();
   parts.module = *std::move(module);
   const Result<engine::MetadataMap> map = engine::read_metadata(*parts.module);

@@ -50,7 +50,8 @@ class BenchSession {
  private:
   struct Parts;
   explicit BenchSession(std::unique_ptr<Parts> parts);
-  static Status load_parts(Parts& parts, bool profiles);
+  static Status load_parts(Parts& parts, const EngineOptions& options,
+                           bool profiles);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -42,6 +42,13 @@ Status configure_engine(const EngineOptions& options) {
                           status.message());
 }
 
+executorch::extension::Module::LoadMode load_mode(
+    const EngineOptions& options) {
+  using LoadMode = executorch::extension::Module::LoadMode;
+  if (options.no_mmap) return LoadMode::File;
+  return options.mlock ? LoadMode::MmapUseMlock : LoadMode::Mmap;
+}
+
 Result<LoadedModel> load_model(const EngineOptions& options,
                                const std::string& tokenizer_path) {
   const long start_ms = llm::time_in_ms();
@@ -54,6 +61,7 @@ Result<LoadedModel> load_model(const EngineOptions& options,
   llm::TextLLMRunnerOptions runner_options;
   runner_options.model_path = options.model;
   runner_options.tokenizer_path = tokenizer_path;
+  runner_options.load_mode = load_mode(options);
   model.runner = llm::open_text_llm_runner(runner_options, &sentence);
   if (!model.runner) return invalid_data(sentence);
 

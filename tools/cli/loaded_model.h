@@ -36,6 +36,9 @@ Status check_not_gguf(const std::string& path);
 /// options ask for.
 Status configure_engine(const EngineOptions& options);
 
+/// How the options want the model's file to be read.
+executorch::extension::Module::LoadMode load_mode(const EngineOptions& options);
+
 /// Configures, then loads the model and its tokenizer; `tokenizer_path` is
 /// empty for the one inside the model.
 Result<LoadedModel> load_model(const EngineOptions& options,

@@ -15,6 +15,8 @@ struct EngineOptions {
   std::string model;
   int threads = 0;  ///< 0: the physical cores this process may use.
   std::string kernels = "auto";
+  bool mlock = false;    ///< Keep the weights in RAM.
+  bool no_mmap = false;  ///< Read the file instead of mapping it.
 };
 
 /// `etllm run`.
