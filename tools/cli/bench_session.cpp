@@ -139,7 +139,7 @@ Status BenchSession::load_parts(Parts& parts, const EngineOptions& options,
   if (error == Error::Ok) return {};
   return invalid_data(info.path + " cannot be loaded (" +
                       executorch::runtime::to_string(error) +
-                      "); -v shows what the runtime says");
+                      "); -v shows what the runtime says" + load_hint(options));
 }
 
 Status BenchSession::prefill(const std::vector<std::uint64_t>& tokens,

@@ -49,6 +49,12 @@ executorch::extension::Module::LoadMode load_mode(
   return options.mlock ? LoadMode::MmapUseMlock : LoadMode::Mmap;
 }
 
+std::string load_hint(const EngineOptions& options) {
+  return options.mlock ? "; --mlock needs a limit of locked memory (ulimit -l) "
+                         "as large as the model"
+                       : "";
+}
+
 Result<LoadedModel> load_model(const EngineOptions& options,
                                const std::string& tokenizer_path) {
   const long start_ms = llm::time_in_ms();
@@ -63,7 +69,7 @@ Result<LoadedModel> load_model(const EngineOptions& options,
   runner_options.tokenizer_path = tokenizer_path;
   runner_options.load_mode = load_mode(options);
   model.runner = llm::open_text_llm_runner(runner_options, &sentence);
-  if (!model.runner) return invalid_data(sentence);
+  if (!model.runner) return invalid_data(sentence + load_hint(options));
 
   Result<engine::ModelAssets> assets = engine::read_model_assets(options.model);
   if (!assets.ok()) return assets.status();

@@ -39,6 +39,9 @@ Status configure_engine(const EngineOptions& options);
 /// How the options want the model's file to be read.
 executorch::extension::Module::LoadMode load_mode(const EngineOptions& options);
 
+/// What else a sentence about a model that could not be loaded should say.
+std::string load_hint(const EngineOptions& options);
+
 /// Configures, then loads the model and its tokenizer; `tokenizer_path` is
 /// empty for the one inside the model.
 Result<LoadedModel> load_model(const EngineOptions& options,
