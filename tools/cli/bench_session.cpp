@@ -117,7 +117,10 @@ Status BenchSession::load_parts(Parts& parts, const EngineOptions& options,
   if (!module.ok()) return module.status();
   parts.module = *std::move(module);
   const Result<engine::MetadataMap> map = engine::read_metadata(*parts.module);
-  if (!map.ok()) return map.status();
+  if (!map.ok()) {
+    return invalid_data(info.path + ": " + map.status().message() +
+                        load_hint(options));
+  }
   const Result<engine::ModelMetadata> metadata =
       engine::ModelMetadata::from_map(*map);
   if (!metadata.ok()) {
