@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/dispatch/select.h"
 #include "kernels/threading/parallel.h"
 #include "kernels/threading/scratch.h"
 
@@ -19,41 +20,43 @@ std::size_t token_bytes(std::size_t cols) {
 
 }  // namespace
 
-Activations::Activations(const KernelSet& kernels, const float* x,
-                         std::size_t tokens, std::size_t cols, bool quantize,
-                         ActivationBits bits)
-    : kernels_(kernels),
-      x_(x),
-      tokens_(tokens),
-      cols_(cols),
+Activations::Activations(const ActivationRows& rows, bool quantize,
+                         ActivationBits bits, Threads threads)
+    : kernels_(active_kernels()),
+      rows_(rows),
       bits_(bits),
-      tile_(kernels.tile_tokens) {
-  if (!quantize || !kernels.quantizes_activations) return;
+      tile_(kernels_.tile_tokens) {
+  if (!quantize || !kernels_.quantizes_activations) return;
   if (bits == ActivationBits::k16) tile_ = 1;
-  this->quantize();
-}
-
-void Activations::quantize() {
-  tiles_ = reinterpret_cast<unsigned char*>(
-      operator_scratch(tokens_ * token_bytes(cols_)));
-  const std::size_t tiles = (tokens_ + tile_ - 1) / tile_;
+  const std::size_t bytes = rows.tokens * token_bytes(rows.cols);
+  const std::size_t tiles = (rows.tokens + tile_ - 1) / tile_;
+  if (threads == Threads::kThis) {
+    tiles_ = reinterpret_cast<unsigned char*>(task_scratch(bytes));
+    this->quantize(0, tiles);
+    return;
+  }
+  tiles_ = reinterpret_cast<unsigned char*>(operator_scratch(bytes));
   const std::size_t grain = std::max<std::size_t>(1, kTokenGrain / tile_);
   parallel_for(tiles, grain, [&](std::size_t begin, std::size_t end) {
-    const std::size_t last = std::min(end * tile_, tokens_);
-    for (std::size_t t = begin * tile_; t < last; t += tile_at(t)) {
-      const float* x = x_ + t * cols_;
-      unsigned char* tile = tiles_ + t * token_bytes(cols_);
-      if (bits_ == ActivationBits::k16) {
-        kernels_.quantize_16_bits(x, cols_, tile);
-      } else {
-        kernels_.quantize_tile(x, cols_, tile_at(t), tile);
-      }
-    }
+    this->quantize(begin, end);
   });
 }
 
+void Activations::quantize(std::size_t first_tile, std::size_t last_tile) {
+  const std::size_t last = std::min(last_tile * tile_, rows_.tokens);
+  for (std::size_t t = first_tile * tile_; t < last; t += tile_at(t)) {
+    const float* x = rows_.data + t * rows_.cols;
+    unsigned char* tile = tiles_ + t * token_bytes(rows_.cols);
+    if (bits_ == ActivationBits::k16) {
+      kernels_.quantize_16_bits(x, rows_.cols, tile);
+    } else {
+      kernels_.quantize_tile(x, rows_.cols, tile_at(t), tile);
+    }
+  }
+}
+
 std::size_t Activations::tile_at(std::size_t first) const {
-  const std::size_t rest = tokens_ - first;
+  const std::size_t rest = rows_.tokens - first;
   for (std::size_t tile = tile_; tile > 1; tile /= 2) {
     if (rest >= tile) return tile;
   }
@@ -62,7 +65,7 @@ std::size_t Activations::tile_at(std::size_t first) const {
 
 std::size_t Activations::batch_tokens() const {
   // Half of a tile is for rests, which few groups have.
-  const std::size_t fitting = kBatchBytes / (token_bytes(cols_) / 2 + 1);
+  const std::size_t fitting = kBatchBytes / (token_bytes(rows_.cols) / 2 + 1);
   return std::max(tile_, fitting / tile_ * tile_);
 }
 
@@ -70,9 +73,10 @@ void Activations::multiply_tile(const WeightMatrix& weight, std::size_t block,
                                 std::size_t count, std::size_t first,
                                 const ProductTarget& target) const {
   const BlockRange blocks = weight.blocks(block, count);
-  const unsigned char* tile = tiles_ + first * token_bytes(cols_);
+  const unsigned char* tile = tiles_ + first * token_bytes(rows_.cols);
   if (tiles_ == nullptr || weight.traits().is_dense) {
-    kernels_.multiply_float(blocks, x_ + first * cols_, tile_at(first), target);
+    kernels_.multiply_float(blocks, rows_.data + first * rows_.cols,
+                            tile_at(first), target);
   } else if (bits_ == ActivationBits::k16) {
     kernels_.multiply_16_bits(blocks, tile, target);
   } else {

@@ -14,18 +14,29 @@ enum class ActivationBits {
   k16,  ///< For few tokens, which then pass one by one.
 };
 
+/// Rows of f32, [tokens][cols].
+struct ActivationRows {
+  const float* data;
+  std::size_t tokens;
+  std::size_t cols;
+};
+
+/// Who makes the tiles, and who multiplies them then.
+enum class Threads {
+  kAll,   ///< To be called outside of tasks.
+  kThis,  ///< To be called by one task.
+};
+
 /// The tokens of a product, in the form that the active kernels want them: cut
 /// into tiles, and in f32 if no weight is quantized. What becomes of a token
-/// does not depend on the others. Uses the scratch memory of the calling thread
-/// for as long as it lives.
+/// does not depend on the others. Uses the scratch memory of the calling
+/// thread, or of the task, for as long as it lives.
 class Activations {
  public:
-  /// `x` is [tokens][cols].
-  Activations(const KernelSet& kernels, const float* x, std::size_t tokens,
-              std::size_t cols, bool quantize,
-              ActivationBits bits = ActivationBits::k8);
+  Activations(const ActivationRows& rows, bool quantize, ActivationBits bits,
+              Threads threads);
 
-  std::size_t tokens() const { return tokens_; }
+  std::size_t tokens() const { return rows_.tokens; }
   /// Tokens of the tile that starts at token `first`.
   std::size_t tile_at(std::size_t first) const;
   /// Tokens whose tiles stay in the second-level cache while the rows of a
@@ -40,12 +51,10 @@ class Activations {
                      const ProductTarget& target) const;
 
  private:
-  void quantize();
+  void quantize(std::size_t first_tile, std::size_t last_tile);
 
   const KernelSet& kernels_;
-  const float* x_;
-  std::size_t tokens_;
-  std::size_t cols_;
+  ActivationRows rows_;
   ActivationBits bits_;
   std::size_t tile_;  ///< Tokens of a full tile.
   unsigned char* tiles_ = nullptr;

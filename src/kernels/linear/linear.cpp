@@ -1,6 +1,7 @@
 #include "kernels/linear/linear.h"
 
 #include <algorithm>
+#include <array>
 
 #include "kernels/dispatch/select.h"
 #include "kernels/threading/parallel.h"
@@ -12,6 +13,13 @@ namespace {
 constexpr std::size_t kWorkPerTask = std::size_t{1} << 16;
 // Values of the largest tile, and of the blocks that one token takes at once.
 constexpr std::size_t kTileFloats = 8 * kRowsPerBlock;
+
+// Tokens that make a pass over a matrix worth it, and what tasks are cut into:
+// whole tiles.
+constexpr std::size_t kTokensPerTask = 32;
+constexpr std::size_t kTokenStep = 8;
+// Queries, keys and values.
+constexpr std::size_t kMostTargets = 3;
 
 std::size_t block_grain(std::size_t cols, std::size_t tokens) {
   return 1 + kWorkPerTask / (cols * tokens * kRowsPerBlock + 1);
@@ -90,6 +98,87 @@ void multiply_gated_tile(const KernelSet& kernels, const Activations& x,
                         out + token * gate.rows() + row, gate.rows());
 }
 
+/// Calls `run(begin, end)` for ranges of `count` items, on the threads.
+template <class Run>
+void for_ranges(std::size_t count, std::size_t grain, Threads threads,
+                Run&& run) {
+  if (threads == Threads::kAll) {
+    parallel_for(count, grain, run);
+  } else {
+    run(std::size_t{0}, count);
+  }
+}
+
+/// `targets`, `residual` and so on are those of the first of `x`'s tokens.
+void multiply(const ActivationRows& x, std::span<const LinearTarget> targets,
+              const float* residual, ActivationBits bits, Threads threads) {
+  std::size_t blocks = 0;
+  bool has_quantized = false;
+  for (const LinearTarget& target : targets) {
+    blocks += target.weight.block_count();
+    has_quantized |= !target.weight.traits().is_dense;
+  }
+  const Activations activations(x, has_quantized, bits, threads);
+  for_ranges(blocks, block_grain(x.cols, x.tokens), threads,
+             [&](std::size_t begin, std::size_t end) {
+               std::size_t first = 0;
+               for (const LinearTarget& target : targets) {
+                 const std::size_t count = target.weight.block_count();
+                 const std::size_t from = std::max(begin, first) - first;
+                 const std::size_t to = std::min(end, first + count);
+                 if (first + from < to) {
+                   multiply_blocks(activations, target, residual, from,
+                                   to - first);
+                 }
+                 first += count;
+               }
+             });
+}
+
+void multiply_gated(const ActivationRows& x, const WeightMatrix& gate,
+                    const WeightMatrix& up, float* out, Threads threads) {
+  const KernelSet& kernels = active_kernels();
+  const Activations activations(
+      x, !gate.traits().is_dense || !up.traits().is_dense, ActivationBits::k8,
+      threads);
+  const auto run = [&](std::size_t block, std::size_t count,
+                       std::size_t token) {
+    multiply_gated_tile(kernels, activations, gate, up, block, count, token,
+                        out);
+  };
+  for_ranges(gate.block_count(), block_grain(2 * x.cols, x.tokens), threads,
+             [&](std::size_t begin, std::size_t end) {
+               if (x.tokens > 1) {
+                 for_tiles(activations, begin, end,
+                           [&](std::size_t block, std::size_t token) {
+                             run(block, 1, token);
+                           });
+                 return;
+               }
+               constexpr std::size_t kBlocks = kTileFloats / kRowsPerBlock;
+               for (std::size_t b = begin; b < end; b += kBlocks) {
+                 run(b, std::min(kBlocks, end - b), 0);
+               }
+             });
+}
+
+/// Whether each thread takes some of the tokens, which then stay in its caches
+/// from product to product, instead of some of the rows.
+bool is_cut_by_tokens(std::size_t tokens) {
+  return thread_count() > 1 && tokens >= 2 * kTokensPerTask * thread_count();
+}
+
+/// Calls `run(first, count)` for some successive tokens, on all threads.
+template <class Run>
+void for_tokens(std::size_t tokens, Run&& run) {
+  constexpr std::size_t kGrain = kTokensPerTask / kTokenStep;
+  const std::size_t steps = (tokens + kTokenStep - 1) / kTokenStep;
+  parallel_for(steps, kGrain, [&](std::size_t begin, std::size_t end) {
+    const std::size_t first = begin * kTokenStep;
+    run(first, std::min(end * kTokenStep, tokens) - first);
+  });
+}
+
 }  // namespace
 
 void linear(const float* x, std::size_t tokens,
@@ -97,57 +186,35 @@ void linear(const float* x, std::size_t tokens,
             ActivationBits bits) {
   if (targets.empty() || tokens == 0) return;
   const std::size_t cols = targets[0].weight.cols();
-  std::size_t blocks = 0;
-  bool has_quantized = false;
-  for (const LinearTarget& target : targets) {
-    blocks += target.weight.block_count();
-    has_quantized |= !target.weight.traits().is_dense;
+  if (!is_cut_by_tokens(tokens) || targets.size() > kMostTargets) {
+    return multiply({x, tokens, cols}, targets, residual, bits, Threads::kAll);
   }
-  const Activations activations(active_kernels(), x, tokens, cols,
-                                has_quantized, bits);
-  parallel_for(blocks, block_grain(cols, tokens),
-               [&](std::size_t begin, std::size_t end) {
-                 std::size_t first = 0;
-                 for (const LinearTarget& target : targets) {
-                   const std::size_t count = target.weight.block_count();
-                   const std::size_t from = std::max(begin, first) - first;
-                   const std::size_t to = std::min(end, first + count);
-                   if (first + from < to) {
-                     multiply_blocks(activations, target, residual, from,
-                                     to - first);
-                   }
-                   first += count;
-                 }
-               });
+  for_tokens(tokens, [&](std::size_t first, std::size_t count) {
+    std::array<LinearTarget, kMostTargets> moved{targets[0], targets[0],
+                                                 targets[0]};
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      moved[i] = targets[i];
+      moved[i].out += first * targets[i].out_stride;
+    }
+    multiply({x + first * cols, count, cols},
+             std::span(moved).first(targets.size()),
+             residual == nullptr ? nullptr
+                                 : residual + first * targets[0].out_stride,
+             bits, Threads::kThis);
+  });
 }
 
 void gated_linear(const float* x, std::size_t tokens, const WeightMatrix& gate,
                   const WeightMatrix& up, float* out) {
   if (tokens == 0) return;
-  const KernelSet& kernels = active_kernels();
   const std::size_t cols = gate.cols();
-  const Activations activations(
-      kernels, x, tokens, cols,
-      !gate.traits().is_dense || !up.traits().is_dense);
-  const auto run = [&](std::size_t block, std::size_t count,
-                       std::size_t token) {
-    multiply_gated_tile(kernels, activations, gate, up, block, count, token,
-                        out);
-  };
-  parallel_for(gate.block_count(), block_grain(2 * cols, tokens),
-               [&](std::size_t begin, std::size_t end) {
-                 if (tokens > 1) {
-                   for_tiles(activations, begin, end,
-                             [&](std::size_t block, std::size_t token) {
-                               run(block, 1, token);
-                             });
-                   return;
-                 }
-                 constexpr std::size_t kBlocks = kTileFloats / kRowsPerBlock;
-                 for (std::size_t b = begin; b < end; b += kBlocks) {
-                   run(b, std::min(kBlocks, end - b), 0);
-                 }
-               });
+  if (!is_cut_by_tokens(tokens)) {
+    return multiply_gated({x, tokens, cols}, gate, up, out, Threads::kAll);
+  }
+  for_tokens(tokens, [&](std::size_t first, std::size_t count) {
+    multiply_gated({x + first * cols, count, cols}, gate, up,
+                   out + first * gate.rows(), Threads::kThis);
+  });
 }
 
 }  // namespace etllm::kernels
