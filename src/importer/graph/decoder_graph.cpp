@@ -36,16 +36,18 @@ class DecoderGraph {
          hidden);
     for (std::uint32_t i = 0; i < shape_.layers; ++i) {
       if (!weights_.status().ok()) break;
-      hidden = add_attention(i, hidden);
-      hidden = add_mlp(model_.layers[i], hidden);
+      const bool is_last_layer = i + 1 == shape_.layers;
+      hidden = add_attention(i, hidden, is_last_layer);
+      hidden = add_mlp(model_.layers[i], hidden, is_last_layer);
     }
     add_output(hidden, embedding);
     return weights_.status();
   }
 
  private:
-  /// Activations f32 [1, N, width].
-  ValueId rows(std::uint32_t width) {
+  /// Activations f32 [1, N, width], or [1, 1, width] of the last token.
+  ValueId rows(std::uint32_t width, bool is_last_token = false) {
+    if (is_last_token) return row(width);
     return method_.add_activation(
         {.sizes = {1, static_cast<std::int32_t>(limits_.chunk_tokens),
                    static_cast<std::int32_t>(width)},
@@ -125,15 +127,24 @@ class DecoderGraph {
     return weights_.add_matrix(tensor, MatrixRole::kLayer);
   }
 
-  ValueId add_projection(const GgufTensor& tensor, ValueId x,
-                         ValueId residual) {
+  ValueId add_projection(const GgufTensor& tensor, ValueId x, ValueId residual,
+                         bool is_last_layer) {
     const Weight weight = matrix(tensor);
-    const ValueId out = rows(shape_.hidden);
+    const ValueId out = rows(shape_.hidden, is_last_layer);
     call("linear_add", {x, weight.value, weight.format, residual}, out);
     return out;
   }
 
-  ValueId add_attention(std::uint32_t index, ValueId hidden) {
+  ValueId last_position(ValueId x, std::uint32_t width) {
+    const ValueId last = row(width);
+    call("last_position", {x}, last);
+    return last;
+  }
+
+  /// The attention of a layer, added to `hidden`. Behind the last layer's only
+  /// the last token goes on: the others have left their keys and values.
+  ValueId add_attention(std::uint32_t index, ValueId hidden,
+                        bool is_last_layer) {
     const DecoderLayer& layer = model_.layers[index];
     const ValueId x =
         normalize(*layer.attention_norm, hidden, rows(shape_.hidden));
@@ -152,25 +163,31 @@ class DecoderGraph {
     const ValueId keys = add_cache(index, "key");
     const ValueId values = add_cache(index, "value");
     call_in_place("update_cache", {qkv, start_pos_, keys, values}, keys);
-    const ValueId heads = rows(shape_.query_size());
+    ValueId heads = rows(shape_.query_size());
     call("attention", {qkv, start_pos_, keys, values, attention_scale_}, heads);
-    return add_projection(*layer.attention_output, heads, hidden);
+    if (is_last_layer) {
+      heads = last_position(heads, shape_.query_size());
+      hidden = last_position(hidden, shape_.hidden);
+    }
+    return add_projection(*layer.attention_output, heads, hidden,
+                          is_last_layer);
   }
 
-  ValueId add_mlp(const DecoderLayer& layer, ValueId hidden) {
-    const ValueId x = normalize(*layer.mlp_norm, hidden, rows(shape_.hidden));
+  ValueId add_mlp(const DecoderLayer& layer, ValueId hidden,
+                  bool is_last_layer) {
+    const ValueId x =
+        normalize(*layer.mlp_norm, hidden, rows(shape_.hidden, is_last_layer));
     const Weight gate = matrix(*layer.gate);
     const Weight up = matrix(*layer.up);
-    const ValueId middle = rows(shape_.intermediate);
+    const ValueId middle = rows(shape_.intermediate, is_last_layer);
     call("gated_mlp", {x, gate.value, up.value, gate.format, up.format},
          middle);
-    return add_projection(*layer.down, middle, hidden);
+    return add_projection(*layer.down, middle, hidden, is_last_layer);
   }
 
   void add_output(ValueId hidden, const Weight& embedding) {
-    const ValueId last = row(shape_.hidden);
-    call("last_position", {hidden}, last);
-    const ValueId x = normalize(*model_.output_norm, last, row(shape_.hidden));
+    const ValueId x =
+        normalize(*model_.output_norm, hidden, row(shape_.hidden));
     const bool is_tied = model_.output == model_.embedding;
     const Weight head =
         is_tied ? embedding
