@@ -1,6 +1,5 @@
 #include "runner/assemble_runner.h"
 
-#include <executorch/extension/data_loader/file_data_loader.h>
 #include <executorch/extension/llm/runner/llm_runner_helper.h>
 
 #include <utility>
@@ -8,30 +7,13 @@
 #include "base/mapped_file.h"
 #include "operators/register.h"
 #include "program/program_check.h"
+#include "runner/file_in_memory.h"
 #include "runner/llm_metadata.h"
 
 namespace etllm::runner {
 
 namespace llm = executorch::extension::llm;
 using executorch::extension::Module;
-
-namespace {
-
-/// By itself the module aligns what it reads to 16 bytes; our weights are read
-/// faster when no vector crosses a cache line.
-Result<std::unique_ptr<Module>> open_whole_file(
-    const std::string& path,
-    std::unique_ptr<executorch::runtime::EventTracer> event_tracer) {
-  using executorch::extension::FileDataLoader;
-  constexpr std::size_t kAlignment = 64;
-  auto loader = FileDataLoader::from(path.c_str(), kAlignment);
-  if (!loader.ok()) return io_error("'" + path + "' cannot be read");
-  return std::make_unique<Module>(
-      std::make_unique<FileDataLoader>(std::move(*loader)), nullptr, nullptr,
-      std::move(event_tracer));
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Module>> open_module(
     const ModelFiles& files,
@@ -52,7 +34,10 @@ Result<std::unique_ptr<Module>> open_module(
   operators::register_operators();
   // Programs with data files are not ours.
   if (files.load_mode == Module::LoadMode::File && files.data_files.empty()) {
-    return open_whole_file(files.path, std::move(event_tracer));
+    auto loader = FileInMemory::read(files.path);
+    if (!loader.ok()) return loader.status();
+    return std::make_unique<Module>(*std::move(loader), nullptr, nullptr,
+                                    std::move(event_tracer));
   }
   return std::make_unique<Module>(files.path, files.data_files, files.load_mode,
                                   std::move(event_tracer));
