@@ -207,12 +207,14 @@ constexpr auto kF32 = importer::KvType::kF32;
 
 INSTANTIATE_TEST_SUITE_P(
     Kernels, SmolLM2Golden,
-    testing::Values(Tolerance{"float", "float", kF32, 2e-5, 1e-3, 900},
-                    Tolerance{"float_f16_cache", "float", kF16, 1.5e-3, 0.02,
-                              50},
-                    Tolerance{"portable", "portable", kF16, 0.07, 0.8, 9},
-                    Tolerance{"avx2", "avx2", kF16, 0.07, 0.8, 900},
-                    Tolerance{"avx512", "avx512", kF16, 0.07, 0.8, 900}),
+    testing::Values(
+        Tolerance{"float", "float", kF32, 2e-5, 1e-3, 900},
+        Tolerance{"float_f16_cache", "float", kF16, 1.5e-3, 0.02, 50},
+        Tolerance{"portable", "portable", kF16, 0.07, 0.8, 9},
+        Tolerance{"avx2", "avx2", kF16, 0.07, 0.8, 900},
+        Tolerance{"avx512", "avx512", kF16, 0.07, 0.8, 900},
+        Tolerance{"neon_dotprod", "neon_dotprod", kF16, 0.07, 0.8, 900},
+        Tolerance{"neon_i8mm", "neon_i8mm", kF16, 0.07, 0.8, 900}),
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

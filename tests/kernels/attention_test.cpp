@@ -213,7 +213,8 @@ TEST_P(Kernels, RmsNormFollowsTheFormula) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Kernels,
-                         testing::Values("portable", "avx2", "avx512"),
+                         testing::Values("portable", "avx2", "avx512",
+                                         "neon_dotprod", "neon_i8mm"),
                          [](const auto& info) {
                            return std::string(info.param);
                          });

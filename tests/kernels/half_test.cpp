@@ -9,19 +9,27 @@
 #include <cmath>
 #include <cstdint>
 
-#ifdef __FLT16_MAX__
+#if defined(__FLT16_MAX__) || defined(__aarch64__)
 
 namespace etllm::kernels {
 namespace {
 
-std::uint16_t bits_of(_Float16 value) {
+#if defined(__aarch64__)
+// Not every compiler for Arm has the other one in C++.
+using CompilersHalf = __fp16;
+#else
+using CompilersHalf = _Float16;
+#endif
+
+std::uint16_t bits_of(CompilersHalf value) {
   return std::bit_cast<std::uint16_t>(value);
 }
 
 TEST(Half, EveryOneHasTheValueThatTheCompilerGivesIt) {
   for (std::uint32_t i = 0; i < 0x10000; ++i) {
     const auto half = static_cast<std::uint16_t>(i);
-    const auto expected = static_cast<float>(std::bit_cast<_Float16>(half));
+    const auto expected =
+        static_cast<float>(std::bit_cast<CompilersHalf>(half));
     const float actual = half_to_float(half);
     if (std::isnan(expected)) {
       ASSERT_TRUE(std::isnan(actual)) << i;
@@ -43,7 +51,7 @@ TEST(Half, FloatsBetweenTwoAreRoundedAsTheCompilerRoundsThem) {
     for (const std::uint32_t offset : {0U, 1U, 0xfffU, 0x1000U, 0x1001U}) {
       const auto near = std::bit_cast<float>(bits + offset);
       if (std::isnan(near)) continue;
-      ASSERT_EQ(float_to_half(near), bits_of(static_cast<_Float16>(near)))
+      ASSERT_EQ(float_to_half(near), bits_of(static_cast<CompilersHalf>(near)))
           << near;
     }
   }

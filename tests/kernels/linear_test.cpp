@@ -232,11 +232,12 @@ std::string test_name(const testing::TestParamInfo<Parameter>& info) {
          std::string(find_weight_format(format)->name);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Linear,
-                         testing::Combine(testing::Values("float", "portable",
-                                                          "avx2", "avx512"),
-                                          testing::ValuesIn(kFormats)),
-                         test_name);
+INSTANTIATE_TEST_SUITE_P(
+    All, Linear,
+    testing::Combine(testing::Values("float", "portable", "avx2", "avx512",
+                                     "neon_dotprod", "neon_i8mm"),
+                     testing::ValuesIn(kFormats)),
+    test_name);
 
 TEST(WeightMatrix, RefusesBytesThatContradictTheShape) {
   RandomMatrix matrix(WeightFormat::kQ4, 16, 64, 1);

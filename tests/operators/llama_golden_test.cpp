@@ -101,7 +101,8 @@ TEST_P(LlamaGoldens, Fallback) { expect_goldens("llama::fallback.out"); }
 TEST_P(LlamaGoldens, TileCrop) { expect_goldens("preprocess::tile_crop.out"); }
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, LlamaGoldens,
-                         testing::Values("portable", "avx2", "avx512"),
+                         testing::Values("portable", "avx2", "avx512",
+                                         "neon_dotprod", "neon_i8mm"),
                          [](const auto& info) {
                            return std::string(info.param);
                          });

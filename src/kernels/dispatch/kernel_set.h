@@ -190,9 +190,11 @@ inline constexpr std::size_t kLogitsBlock = 512;
 /// Positions of a span, a multiple of the former.
 inline constexpr std::size_t kSpanPositions = 256;
 
-/// What the build has. The AVX ones return null on other architectures.
+/// What the build has. Those of another architecture return null.
 const KernelSet* portable_kernels();
 const KernelSet* avx2_kernels();
 const KernelSet* avx512_kernels();
+const KernelSet* neon_dotprod_kernels();
+const KernelSet* neon_i8mm_kernels();
 
 }  // namespace etllm::kernels

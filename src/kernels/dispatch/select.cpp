@@ -1,10 +1,18 @@
 #include "kernels/dispatch/select.h"
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
+#include <ranges>
 #include <string>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 
 namespace etllm::kernels {
@@ -38,9 +46,57 @@ bool has_avx512() {
 #endif
 }
 
+#if defined(__aarch64__) && defined(__APPLE__)
+bool has_feature(const char* name) {
+  int value = 0;
+  std::size_t size = sizeof value;
+  return sysctlbyname(name, &value, &size, nullptr, 0) == 0 && value != 0;
+}
+#endif
+
+bool has_neon_dotprod() {
+#if defined(__aarch64__) && defined(__linux__)
+  return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#elif defined(__aarch64__) && defined(__APPLE__)
+  return has_feature("hw.optional.arm.FEAT_DotProd");
+#else
+  return false;
+#endif
+}
+
+bool has_neon_i8mm() {
+#if defined(__aarch64__) && defined(__linux__)
+  return has_neon_dotprod() && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
+#elif defined(__aarch64__) && defined(__APPLE__)
+  return has_neon_dotprod() && has_feature("hw.optional.arm.FEAT_I8MM");
+#else
+  return false;
+#endif
+}
+
+struct InstructionSet {
+  std::string_view name;
+  bool (*is_supported)();
+  const KernelSet* (*kernels)();
+
+  /// Null when the machine cannot run them, or the build lacks them.
+  const KernelSet* if_supported() const {
+    return is_supported() ? kernels() : nullptr;
+  }
+};
+
+/// What a machine may have beyond its baseline; better ones follow.
+constexpr InstructionSet kInstructionSets[] = {
+    {"avx2", has_avx2, avx2_kernels},
+    {"avx512", has_avx512, avx512_kernels},
+    {"neon_dotprod", has_neon_dotprod, neon_dotprod_kernels},
+    {"neon_i8mm", has_neon_i8mm, neon_i8mm_kernels},
+};
+
 const KernelSet* best_kernels() {
-  if (has_avx512()) return avx512_kernels();
-  if (has_avx2()) return avx2_kernels();
+  for (const InstructionSet& set : std::views::reverse(kInstructionSets)) {
+    if (const KernelSet* kernels = set.if_supported()) return kernels;
+  }
   return portable_kernels();
 }
 
@@ -70,13 +126,16 @@ Status select_kernels(std::string_view name) {
     set = float_kernels();
   } else if (name == "portable") {
     set = portable_kernels();
-  } else if (name == "avx2") {
-    set = has_avx2() ? avx2_kernels() : nullptr;
-  } else if (name == "avx512") {
-    set = has_avx512() ? avx512_kernels() : nullptr;
   } else {
-    return invalid_argument("there are no kernels named '" + std::string(name) +
-                            "'; choose auto, float, portable, avx2 or avx512");
+    const auto* const found =
+        std::ranges::find(kInstructionSets, name, &InstructionSet::name);
+    if (found == std::end(kInstructionSets)) {
+      return invalid_argument(
+          "there are no kernels named '" + std::string(name) +
+          "'; choose auto, float, portable, avx2, avx512, neon_dotprod or "
+          "neon_i8mm");
+    }
+    set = found->if_supported();
   }
   if (set == nullptr) {
     return not_supported("this machine cannot run the kernels '" +
@@ -90,8 +149,9 @@ const KernelSet& active_kernels() { return *active().load(); }
 
 std::vector<std::string_view> available_kernels() {
   std::vector<std::string_view> names = {"float", "portable"};
-  if (has_avx2()) names.emplace_back("avx2");
-  if (has_avx512()) names.emplace_back("avx512");
+  for (const InstructionSet& set : kInstructionSets) {
+    if (set.if_supported() != nullptr) names.push_back(set.name);
+  }
   return names;
 }
 

@@ -12,9 +12,10 @@
 namespace etllm::kernels {
 
 /// Makes the kernels of that name the active ones, for the whole process:
-/// "auto", "float" (the reference: f32 activations), "portable", "avx2" or
-/// "avx512". Fails with kNotSupported when the machine lacks the instructions,
-/// kInvalidArgument when there is no such name. Not while a model runs.
+/// "auto", "float" (the reference: f32 activations), "portable", "avx2",
+/// "avx512", "neon_dotprod" or "neon_i8mm". Fails with kNotSupported when the
+/// machine lacks the instructions, kInvalidArgument when there is no such name.
+/// Not while a model runs.
 Status select_kernels(std::string_view name);
 
 /// The active kernels. Thread-safe.

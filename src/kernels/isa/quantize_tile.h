@@ -55,6 +55,7 @@ inline void sum_four_steps(const ActivationGroup<T>& group, std::size_t step,
                            std::int32_t (&sums)[T]) {
   using I = typename Isa::I;
   constexpr std::size_t kBytes = sizeof(I) < 16 * T ? sizeof(I) : 16 * T;
+  static_assert(kBytes / 4 % T == 0, "a lane belongs to one token");
   const typename Isa::Bytes ones = typename Isa::Bytes{} + 1;
   const std::int8_t* source = group.values[step][0];
   I total = Isa::set1(0);

@@ -1,0 +1,70 @@
+#pragma once
+
+// NEON without the dot products of bytes, which the two files that include
+// this have in instructions of their own. One vector is four of a block's 16
+// rows, so a tile of four tokens has 16 integer sums: half of the registers.
+
+#include <arm_neon.h>
+
+#include "kernels/isa/make_kernel_set.h"
+
+namespace etllm::kernels {
+
+/// `Isa` is the type that derives from this: it has no linkage, so neither has
+/// what is instantiated for it.
+template <class Isa>
+struct Neon {
+  static constexpr int kLanes = 4;
+  static constexpr int kTokenTile = 4;
+  static constexpr int kScoreVectors = 4;
+  using F = float __attribute__((vector_size(16)));
+  using I = int __attribute__((vector_size(16)));
+  using Bytes = unsigned char __attribute__((vector_size(16)));
+
+  template <class Vector>
+  static Vector read(const void* p) {
+    Vector value;
+    __builtin_memcpy(&value, p, sizeof value);
+    return value;
+  }
+  static F set1(float value) { return vdupq_n_f32(value); }
+  static I set1(int value) { return vdupq_n_s32(value); }
+  static F load(const float* p) { return vld1q_f32(p); }
+  static F load_bits(const unsigned char* p) { return read<F>(p); }
+  static F load_half(const void* p) {
+    return vcvt_f32_f16(read<float16x4_t>(p));
+  }
+  static float half_to_float(std::uint16_t half) {
+    return static_cast<float>(read<__fp16>(&half));
+  }
+  static void store(float* p, F value) { vst1q_f32(p, value); }
+  static void store_half(std::uint16_t* p, F value) {
+    const float16x4_t halves = vcvt_f16_f32(value);
+    __builtin_memcpy(p, &halves, sizeof halves);
+  }
+  static void store_narrow(std::int8_t* p, I value) {
+    const int16x4_t shorts = vqmovn_s32(value);
+    const int8x8_t bytes = vqmovn_s16(vcombine_s16(shorts, shorts));
+    __builtin_memcpy(p, &bytes, kLanes);
+  }
+  static F fma(F a, F b, F c) { return vfmaq_f32(c, a, b); }
+  static F max(F a, F b) { return vmaxq_f32(a, b); }
+  static F min(F a, F b) { return vminq_f32(a, b); }
+  static I round(F value) { return vcvtnq_s32_f32(value); }
+  static F to_float(I value) { return vcvtq_f32_s32(value); }
+  static F as_floats(I value) { return reinterpret_cast<F>(value); }
+  static I as_ints(Bytes value) { return reinterpret_cast<I>(value); }
+  /// A bit for each lane of `value` that reaches `border`.
+  static unsigned at_least(F value, F border) {
+    constexpr uint32x4_t kBits = {1, 2, 4, 8};
+    return vaddvq_u32(vandq_u32(vcgeq_f32(value, border), kBits));
+  }
+  static float reduce_add(F value) { return vaddvq_f32(value); }
+  static float reduce_max(F value) { return vmaxvq_f32(value); }
+  static int reduce_add(I value) { return vaddvq_s32(value); }
+  static Bytes load_bytes(const unsigned char* p) { return vld1q_u8(p); }
+  static Bytes low_nibbles(Bytes value) { return value & 0x0f; }
+  static Bytes high_nibbles(Bytes value) { return value >> 4; }
+};
+
+}  // namespace etllm::kernels
