@@ -22,6 +22,40 @@ inline typename Isa::I broadcast_activations(const std::int8_t* values) {
   return Isa::set1(four);
 }
 
+/// Adds the integer products of `Steps` times four columns; a step of 4-bit
+/// quants has four columns more in its high nibbles, 16 columns on.
+template <class Isa, int Bits, int Steps, int T>
+inline void add_steps(const unsigned char* quants, const std::int8_t (*x)[T][4],
+                      typename Isa::I (&dot)[T][kBlockVectors<Isa>]) {
+  constexpr int kVectors = kBlockVectors<Isa>;
+  constexpr std::size_t kVectorBytes = 4 * Isa::kLanes;
+#pragma GCC unroll 8
+  for (int step = 0; step < Steps; ++step) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const auto packed =
+          Isa::load_bytes(quants + 64 * step + v * kVectorBytes);
+      if constexpr (Bits == 4) {
+        const auto low = Isa::low_nibbles(packed);
+        const auto high = Isa::high_nibbles(packed);
+#pragma GCC unroll 8
+        for (int t = 0; t < T; ++t) {
+          dot[t][v] = Isa::dot_nibbles(dot[t][v], low,
+                                       broadcast_activations<Isa>(x[step][t]));
+          dot[t][v] = Isa::dot_nibbles(
+              dot[t][v], high, broadcast_activations<Isa>(x[step + 4][t]));
+        }
+      } else {
+#pragma GCC unroll 8
+        for (int t = 0; t < T; ++t) {
+          dot[t][v] = Isa::dot_bytes(dot[t][v], packed,
+                                     broadcast_activations<Isa>(x[step][t]));
+        }
+      }
+    }
+  }
+}
+
 /// The integer products of one group, or of the half `part` of it where a
 /// format has two scales in a group.
 template <class Isa, class Format, int T>
@@ -29,7 +63,6 @@ inline void multiply_group(const unsigned char* quants, int part,
                            const ActivationGroup<T>& x,
                            typename Isa::I (&dot)[T][kBlockVectors<Isa>]) {
   constexpr int kVectors = kBlockVectors<Isa>;
-  constexpr std::size_t kVectorBytes = 4 * Isa::kLanes;
   // Each step is four columns; a 4-bit group holds two of them in a byte.
   constexpr int kSteps = Format::kBits == 4 ? 4 : 8 / Format::kParts;
   // The products are of `q - bias`; what the rest of the zero point adds is
@@ -45,32 +78,16 @@ inline void multiply_group(const unsigned char* quants, int part,
       if constexpr (kOffset != 0) dot[t][v] = Isa::set1(offsets[t]) * kOffset;
     }
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < kSteps; ++i) {
-    const std::size_t step = part * kSteps + i;
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      const auto packed =
-          Isa::load_bytes(quants + 64 * step + v * kVectorBytes);
-      if constexpr (Format::kBits == 4) {
-        const auto low = Isa::low_nibbles(packed);
-        const auto high = Isa::high_nibbles(packed);
-#pragma GCC unroll 8
-        for (int t = 0; t < T; ++t) {
-          dot[t][v] = Isa::dot_nibbles(
-              dot[t][v], low, broadcast_activations<Isa>(x.values[step][t]));
-          dot[t][v] = Isa::dot_nibbles(
-              dot[t][v], high,
-              broadcast_activations<Isa>(x.values[step + 4][t]));
-        }
-      } else {
-#pragma GCC unroll 8
-        for (int t = 0; t < T; ++t) {
-          dot[t][v] = Isa::dot_bytes(
-              dot[t][v], packed, broadcast_activations<Isa>(x.values[step][t]));
-        }
-      }
-    }
+  quants += 64 * part * kSteps;
+  const auto* values = x.values + part * kSteps;
+  // An instruction set may have a better way than to broadcast activations.
+  if constexpr (requires {
+                  Isa::template add_steps<Format::kBits, kSteps, T>(
+                      quants, values, dot);
+                }) {
+    Isa::template add_steps<Format::kBits, kSteps, T>(quants, values, dot);
+  } else {
+    add_steps<Isa, Format::kBits, kSteps, T>(quants, values, dot);
   }
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// NEON without the dot products of bytes, which the two files that include
-// this have in instructions of their own. One vector is four of a block's 16
-// rows, so a tile of four tokens has 16 integer sums: half of the registers.
+// NEON without the products of bytes, which the two files that include this
+// have in instructions of their own. One vector is four of a block's 16 rows,
+// so a tile of four tokens has 16 integer sums: half of the registers.
 
 #include <arm_neon.h>
 
@@ -65,6 +65,41 @@ struct Neon {
   static Bytes load_bytes(const unsigned char* p) { return vld1q_u8(p); }
   static Bytes low_nibbles(Bytes value) { return value & 0x0f; }
   static Bytes high_nibbles(Bytes value) { return value >> 4; }
+
+  /// Adds the products of `Steps` times four columns of 16 rows, or of as many
+  /// again in the other nibbles. One lane of a vector of activations is a
+  /// token's share of a step, so nothing has to be broadcast.
+  template <int Bits, int Steps, int T>
+  static void add_steps(const unsigned char* quants,
+                        const std::int8_t (*x)[T][4], I (&dot)[T][4]) {
+    constexpr int kStepsPerVector = 4 / T;
+    // Not unrolled: the loads of all steps together do not fit the registers.
+#pragma GCC unroll 1
+    for (int step = 0; step < Steps; step += kStepsPerVector) {
+      const I low = read<I>(x[step]);
+      const I high = Bits == 4 ? read<I>(x[step + 4]) : low;
+#pragma GCC unroll 4
+      for (int i = 0; i < kStepsPerVector; ++i) {
+#pragma GCC unroll 4
+        for (int v = 0; v < 4; ++v) {
+          const Bytes packed = load_bytes(quants + 64 * (step + i) + 16 * v);
+#pragma GCC unroll 4
+          for (int t = 0; t < T; ++t) {
+            const int lane = i * T + t;
+            if constexpr (Bits == 4) {
+              dot[t][v] =
+                  Isa::dot_lane(dot[t][v], low_nibbles(packed), low, lane);
+              dot[t][v] =
+                  Isa::dot_lane(dot[t][v], high_nibbles(packed), high, lane);
+            } else {
+              dot[t][v] =
+                  Isa::dot_lane(dot[t][v], Isa::factors(packed), low, lane);
+            }
+          }
+        }
+      }
+    }
+  }
 };
 
 }  // namespace etllm::kernels

@@ -13,11 +13,23 @@ namespace {
 struct NeonI8mm : Neon<NeonI8mm> {
   static constexpr int kByteBias = 0;
 
-  static I dot_bytes(I sum, Bytes weights, I x) {
+  static I dot_nibbles(I sum, Bytes weights, I x) {
     return vusdotq_s32(sum, weights, reinterpret_cast<int8x16_t>(x));
   }
-  static I dot_nibbles(I sum, Bytes weights, I x) {
-    return dot_bytes(sum, weights, x);
+  static Bytes factors(Bytes weights) { return weights; }
+  /// The products with the four activations of one lane.
+  static I dot_lane(I sum, Bytes weights, I x, int lane) {
+    const auto four = reinterpret_cast<int8x16_t>(x);
+    switch (lane) {
+      case 0:
+        return vusdotq_laneq_s32(sum, weights, four, 0);
+      case 1:
+        return vusdotq_laneq_s32(sum, weights, four, 1);
+      case 2:
+        return vusdotq_laneq_s32(sum, weights, four, 2);
+      default:
+        return vusdotq_laneq_s32(sum, weights, four, 3);
+    }
   }
 };
 
