@@ -68,10 +68,12 @@ struct Neon {
 
   /// Adds the products of `Steps` times four columns of 16 rows, or of as many
   /// again in the other nibbles. One lane of a vector of activations is a
-  /// token's share of a step, so nothing has to be broadcast.
+  /// token's share of a step, so nothing has to be broadcast. Always inlined:
+  /// a call would pass the sums through memory.
   template <int Bits, int Steps, int T>
-  static void add_steps(const unsigned char* quants,
-                        const std::int8_t (*x)[T][4], I (&dot)[T][4]) {
+  [[gnu::always_inline]] static void add_steps(const unsigned char* quants,
+                                               const std::int8_t (*x)[T][4],
+                                               I (&dot)[T][4]) {
     constexpr int kStepsPerVector = 4 / T;
     // Not unrolled: the loads of all steps together do not fit the registers.
 #pragma GCC unroll 1
