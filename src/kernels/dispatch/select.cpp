@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
-#include <ranges>
 #include <string>
 
 #if defined(__x86_64__)
@@ -94,10 +93,11 @@ constexpr InstructionSet kInstructionSets[] = {
 };
 
 const KernelSet* best_kernels() {
-  for (const InstructionSet& set : std::views::reverse(kInstructionSets)) {
-    if (const KernelSet* kernels = set.if_supported()) return kernels;
+  const KernelSet* best = portable_kernels();
+  for (const InstructionSet& set : kInstructionSets) {
+    if (const KernelSet* kernels = set.if_supported()) best = kernels;
   }
-  return portable_kernels();
+  return best;
 }
 
 /// The best instruction set, without quantized activations.

@@ -14,6 +14,9 @@ namespace etllm::kernels {
 template <class Isa>
 inline constexpr int kBlockVectors = kRowsPerBlock / Isa::kLanes;
 
+/// Four columns of a block's rows, or eight of 4 bits.
+inline constexpr std::size_t kStepBytes = 4 * kRowsPerBlock;
+
 /// Four activations of a token in every 32-bit lane.
 template <class Isa>
 inline typename Isa::I broadcast_activations(const std::int8_t* values) {
@@ -34,7 +37,7 @@ inline void add_steps(const unsigned char* quants, const std::int8_t (*x)[T][4],
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
       const auto packed =
-          Isa::load_bytes(quants + 64 * step + v * kVectorBytes);
+          Isa::load_bytes(quants + kStepBytes * step + v * kVectorBytes);
       if constexpr (Bits == 4) {
         const auto low = Isa::low_nibbles(packed);
         const auto high = Isa::high_nibbles(packed);
@@ -78,7 +81,7 @@ inline void multiply_group(const unsigned char* quants, int part,
       if constexpr (kOffset != 0) dot[t][v] = Isa::set1(offsets[t]) * kOffset;
     }
   }
-  quants += 64 * part * kSteps;
+  quants += kStepBytes * part * kSteps;
   const auto* values = x.values + part * kSteps;
   // An instruction set may have a better way than to broadcast activations.
   if constexpr (requires {

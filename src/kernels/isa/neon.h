@@ -84,7 +84,8 @@ struct Neon {
       for (int i = 0; i < kStepsPerVector; ++i) {
 #pragma GCC unroll 4
         for (int v = 0; v < 4; ++v) {
-          const Bytes packed = load_bytes(quants + 64 * (step + i) + 16 * v);
+          const Bytes packed =
+              load_bytes(quants + kStepBytes * (step + i) + sizeof(Bytes) * v);
 #pragma GCC unroll 4
           for (int t = 0; t < T; ++t) {
             const int lane = i * T + t;

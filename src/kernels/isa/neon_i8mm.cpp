@@ -49,7 +49,7 @@ struct NeonI8mm : Neon<NeonI8mm> {
         const TokenPairs<T> high(x + (Bits == 4 ? step + 4 : step));
 #pragma GCC unroll 8
         for (int rows = 0; rows < 8; ++rows) {
-          const Bytes packed = row_pair(quants + 64 * step, rows);
+          const Bytes packed = row_pair(quants + kStepBytes * step, rows);
           if constexpr (Bits == 4) {
             sums.add(rows, low_nibbles(packed), low);
             sums.add(rows, high_nibbles(packed), high);
@@ -69,9 +69,9 @@ struct NeonI8mm : Neon<NeonI8mm> {
 
   /// Eight columns, those of two steps, of the rows `2 * pair` and the next.
   static Bytes row_pair(const unsigned char* quants, int pair) {
-    const unsigned char* at = quants + 16 * (pair / 2);
+    const unsigned char* at = quants + sizeof(Bytes) * (pair / 2);
     const I first = as_ints(load_bytes(at));
-    const I second = as_ints(load_bytes(at + 64));
+    const I second = as_ints(load_bytes(at + kStepBytes));
     const I rows =
         pair % 2 == 0 ? zip_first(first, second) : zip_last(first, second);
     return reinterpret_cast<Bytes>(rows);
