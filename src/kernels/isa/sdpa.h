@@ -97,15 +97,23 @@ bool add_mask(float* scores, const float* mask, std::size_t count) {
 template <class Isa>
 void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
                    std::size_t first, std::size_t count, bool is_interleaved) {
-  for (std::size_t row = 0; row < tile.rows; row += 4) {
-    if (is_interleaved) {
-      score_rows<Isa, 4>(tile, ConvertedPositions<Isa>(tile), row, count);
-    };
-    for (std::size_t r = row; r < row + 4; ++r) {
+  constexpr std::size_t kStep = AttentionTile<Isa>::kRowStep;
+  const ConvertedPositions<Isa> positions(tile);
+  // How many of them a row may see; a later one sees no fewer.
+  const auto valid_of = [&](std::size_t row) {
+    const std::size_t end =
+        row < tile.rows ? task.seen + row / task.heads : std::size_t{0};
+    const std::size_t valid = end > first ? end - first : 0;
+    return valid < count ? valid : count;
+  };
+  for (std::size_t row = 0; row < tile.rows; row += kStep) {
+    const std::size_t last = row + kStep - 1;
+    const std::size_t most = valid_of(last < tile.rows ? last : tile.rows - 1);
+    if (most == 0) continue;
+    if (is_interleaved) score_rows<Isa, kStep>(tile, positions, row, most);
+    for (std::size_t r = row; r < row + kStep; ++r) {
       const std::size_t token = r / task.heads;
-      const std::size_t end = r < tile.rows ? task.seen + token : 0;
-      std::size_t valid = end > first ? end - first : 0;
-      valid = valid < count ? valid : count;
+      std::size_t valid = valid_of(r);
       if (!is_interleaved && valid > 0) score_row<Isa>(tile, r, valid);
       if (task.mask != nullptr && valid > 0 &&
           !add_mask<Isa>(tile.weights + r * kAttentionKeys,
@@ -114,8 +122,7 @@ void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
       }
       update_softmax<Isa>(tile, r, valid);
     }
-    add_weighted_values<Isa, 4>(tile, ConvertedPositions<Isa>(tile), row,
-                                count);
+    add_weighted_values<Isa, kStep>(tile, positions, row, most);
   }
 }
 

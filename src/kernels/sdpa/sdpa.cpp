@@ -10,7 +10,9 @@ namespace etllm::kernels {
 namespace {
 
 // Queries that share the converted keys and values of a tile.
-constexpr std::size_t kRowsPerTile = 32;
+constexpr std::size_t kRowsPerTile = 192;
+// No tile of several tokens has fewer, so that converting pays.
+constexpr std::size_t kFewestTokens = 8;
 
 std::size_t divide_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
@@ -40,8 +42,12 @@ Tiling choose_tiling(const SdpaShape& shape) {
     const std::size_t parts = divide_up(thread_count(), tasks);
     tiling.heads = std::min(tiling.heads, divide_up(group, parts));
   }
-  tiling.tokens = std::max<std::size_t>(1, kRowsPerTile / tiling.heads);
-  tiling.tokens = std::min(tiling.tokens, shape.tokens);
+  // Enough tiles for the threads.
+  const std::size_t share = shape.tokens * tasks / (4 * thread_count()) + 1;
+  tiling.tokens =
+      std::min(kRowsPerTile / tiling.heads, std::max(share, kFewestTokens));
+  tiling.tokens =
+      std::min(std::max<std::size_t>(1, tiling.tokens), shape.tokens);
   tiling.head_tiles = divide_up(group, tiling.heads);
   tiling.token_tiles = divide_up(shape.tokens, tiling.tokens);
   return tiling;
