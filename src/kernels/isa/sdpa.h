@@ -62,24 +62,46 @@ void interleave_keys(const AttentionTile<Isa>& tile, std::size_t count) {
   }
 }
 
-/// One row's scores of `count` keys that lie in rows in `tile.keys`.
+/// Keys and values of up to 64 positions, in rows of floats.
 template <class Isa>
-void score_row(const AttentionTile<Isa>& tile, std::size_t row,
-               std::size_t count) {
-  const float* query = tile.query + row * tile.width;
-  float* scores = tile.weights + row * kAttentionKeys;
-  for (std::size_t p = 0; p < count; p += 4) {
-    const float* keys = tile.keys + p * tile.width;
-    typename Isa::F sum[4] = {};
-    for (std::size_t i = 0; i < tile.width; i += Isa::kLanes) {
-      const auto lanes = Isa::load(query + i);
-#pragma GCC unroll 4
-      for (int k = 0; k < 4; ++k) {
-        sum[k] = Isa::fma(Isa::load(keys + k * tile.width + i), lanes, sum[k]);
-      }
-    }
-    for (int k = 0; k < 4; ++k) scores[p + k] = Isa::reduce_add(sum[k]);
+struct PositionRows {
+  typename Isa::F value(std::size_t position, std::size_t i) const {
+    return Isa::load(values + position * value_stride + i);
   }
+
+  const float* keys;
+  std::size_t key_stride;
+  const float* values;
+  std::size_t value_stride;
+};
+
+/// One row's scores of `Count` keys from `p` on.
+template <class Isa, int Count>
+inline void score_keys(const AttentionTile<Isa>& tile,
+                       const PositionRows<Isa>& rows, std::size_t row,
+                       std::size_t p) {
+  const float* query = tile.query + row * tile.width;
+  const float* keys = rows.keys + p * rows.key_stride;
+  typename Isa::F sum[Count] = {};
+  for (std::size_t i = 0; i < tile.width; i += Isa::kLanes) {
+    const auto lanes = Isa::load(query + i);
+#pragma GCC unroll 4
+    for (int k = 0; k < Count; ++k) {
+      sum[k] =
+          Isa::fma(Isa::load(keys + k * rows.key_stride + i), lanes, sum[k]);
+    }
+  }
+  float* scores = tile.weights + row * kAttentionKeys + p;
+  for (int k = 0; k < Count; ++k) scores[k] = Isa::reduce_add(sum[k]);
+}
+
+/// One row's scores of `count` keys.
+template <class Isa>
+void score_row(const AttentionTile<Isa>& tile, const PositionRows<Isa>& rows,
+               std::size_t row, std::size_t count) {
+  std::size_t p = 0;
+  for (; p + 4 <= count; p += 4) score_keys<Isa, 4>(tile, rows, row, p);
+  for (; p < count; ++p) score_keys<Isa, 1>(tile, rows, row, p);
 }
 
 /// Adds a part of the mask to a row's scores; whether any is left to see.
@@ -96,9 +118,9 @@ bool add_mask(float* scores, const float* mask, std::size_t count) {
 /// The positions from `first` on, `count` of which are loaded.
 template <class Isa>
 void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
-                   std::size_t first, std::size_t count, bool is_interleaved) {
+                   const PositionRows<Isa>& rows, std::size_t first,
+                   std::size_t count, bool is_interleaved) {
   constexpr std::size_t kStep = AttentionTile<Isa>::kRowStep;
-  const ConvertedPositions<Isa> positions(tile);
   // How many of them a row may see; a later one sees no fewer.
   const auto valid_of = [&](std::size_t row) {
     const std::size_t end =
@@ -110,11 +132,13 @@ void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
     const std::size_t last = row + kStep - 1;
     const std::size_t most = valid_of(last < tile.rows ? last : tile.rows - 1);
     if (most == 0) continue;
-    if (is_interleaved) score_rows<Isa, kStep>(tile, positions, row, most);
+    if (is_interleaved) {
+      score_rows<Isa, kStep>(tile, ConvertedPositions<Isa>(tile), row, most);
+    }
     for (std::size_t r = row; r < row + kStep; ++r) {
       const std::size_t token = r / task.heads;
       std::size_t valid = valid_of(r);
-      if (!is_interleaved && valid > 0) score_row<Isa>(tile, r, valid);
+      if (!is_interleaved && valid > 0) score_row<Isa>(tile, rows, r, valid);
       if (task.mask != nullptr && valid > 0 &&
           !add_mask<Isa>(tile.weights + r * kAttentionKeys,
                          task.mask + token * task.mask_stride + first, valid)) {
@@ -122,7 +146,7 @@ void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
       }
       update_softmax<Isa>(tile, r, valid);
     }
-    add_weighted_values<Isa, kStep>(tile, positions, row, most);
+    add_weighted_values<Isa, kStep>(tile, rows, row, most);
   }
 }
 
@@ -140,6 +164,15 @@ void finish_sdpa(const AttentionTile<Isa>& tile, const SdpaTask& task) {
   }
 }
 
+/// The positions from `first` on where they lie, as floats in whole vectors.
+template <class Isa>
+PositionRows<Isa> rows_in_place(const SdpaTask& task, std::size_t first) {
+  const auto at = [&](const ElementRows& rows) {
+    return static_cast<const float*>(rows.data) + first * rows.stride;
+  };
+  return {at(task.keys), task.keys.stride, at(task.values), task.values.stride};
+}
+
 template <class Isa>
 void sdpa(const SdpaTask& task, float* scratch) {
   const AttentionQueries shape{.queries = nullptr,
@@ -153,16 +186,25 @@ void sdpa(const SdpaTask& task, float* scratch) {
   AttentionTile<Isa> tile(shape, task.head_size, scratch);
   start_sdpa<Isa>(tile, task);
   const bool is_interleaved = tile.rows > kFewRows;
+  const bool is_direct = !is_interleaved && tile.size == tile.width &&
+                         task.keys.type == ElementType::kFloat &&
+                         task.values.type == ElementType::kFloat;
   const std::size_t last = task.seen + task.tokens - 1;
   const std::size_t length = last < task.length ? last : task.length;
   for (std::size_t first = 0; first < length; first += kAttentionKeys) {
     const std::size_t rest = length - first;
     const std::size_t count = rest < kAttentionKeys ? rest : kAttentionKeys;
-    load_rows<Isa>(tile, task.keys, first, count,
-                   is_interleaved ? tile.values : tile.keys);
-    if (is_interleaved) interleave_keys<Isa>(tile, count);
-    load_rows<Isa>(tile, task.values, first, count, tile.values);
-    attend_loaded<Isa>(tile, task, first, count, is_interleaved);
+    const PositionRows<Isa> positions =
+        is_direct
+            ? rows_in_place<Isa>(task, first)
+            : PositionRows<Isa>{tile.keys, tile.width, tile.values, tile.width};
+    if (!is_direct) {
+      load_rows<Isa>(tile, task.keys, first, count,
+                     is_interleaved ? tile.values : tile.keys);
+      if (is_interleaved) interleave_keys<Isa>(tile, count);
+      load_rows<Isa>(tile, task.values, first, count, tile.values);
+    }
+    attend_loaded<Isa>(tile, task, positions, first, count, is_interleaved);
   }
   finish_sdpa<Isa>(tile, task);
 }
