@@ -141,6 +141,7 @@ def parse_options():
     parser.add_argument("--tokenizer", type=pathlib.Path)
     parser.add_argument("--wheel-python", type=pathlib.Path)
     parser.add_argument("--svg", type=pathlib.Path)
+    parser.add_argument("--title", help="default: the file's name")
     return parser.parse_args()
 
 
@@ -171,7 +172,7 @@ def main():
             for name, command in commands.items():
                 measure(command, results, name)
         rss = {name: peak_rss_mb(command) for name, command in commands.items()}
-    title = f"{options.gguf.name}, {options.threads} threads"
+    title = (options.title or options.gguf.name) + f", {options.threads} threads"
     print_table(title, list(commands), results, rss)
     if options.svg:
         write_svg(options.svg, title, list(commands), results)
