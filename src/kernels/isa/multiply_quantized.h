@@ -191,19 +191,20 @@ inline void multiply_rests(const GroupWeights& block, std::size_t groups,
   }
 }
 
-/// T tokens, or one whose values and rests are a pair.
-template <class Isa, class Format, int T, bool IsPair>
+/// The first `Tokens` of T tokens, which are all of them, or one whose values
+/// and rests are a pair.
+template <class Isa, class Format, int T, int Tokens>
 void multiply_quantized_tile(const BlockRange& blocks,
                              const ActivationGroup<T>* x,
                              const ProductTarget& target) {
   constexpr int kVectors = kBlockVectors<Isa>;
-  constexpr int kTokens = IsPair ? 1 : T;
+  constexpr bool kIsPair = Tokens < T;
   const std::size_t groups = blocks.cols / kColsPerGroup;
   for (std::size_t b = 0; b < blocks.count; ++b) {
     const std::size_t row = b * kRowsPerBlock;
     typename Isa::F sum[T][kVectors] = {};
     if (target.base != nullptr) {
-      for (int t = 0; t < kTokens; ++t) {
+      for (int t = 0; t < Tokens; ++t) {
         for (int v = 0; v < kVectors; ++v) {
           sum[t][v] = Isa::load(target.base + t * target.stride + row +
                                 v * Isa::kLanes);
@@ -218,12 +219,12 @@ void multiply_quantized_tile(const BlockRange& blocks,
     } else {
       multiply_block<Isa, Format, T, false>(block, groups, x, sum);
     }
-    if constexpr (!IsPair) {
+    if constexpr (!kIsPair) {
       multiply_rests<Isa, Format, T>(block, groups, x, sum);
     }
-    for (int t = 0; t < kTokens; ++t) {
+    for (int t = 0; t < Tokens; ++t) {
       for (int v = 0; v < kVectors; ++v) {
-        if constexpr (IsPair) sum[0][v] += sum[1][v];
+        if constexpr (kIsPair) sum[0][v] += sum[1][v];
         Isa::store(target.out + t * target.stride + row + v * Isa::kLanes,
                    sum[t][v]);
       }
@@ -236,7 +237,7 @@ void multiply_quantized(const BlockRange& blocks, const unsigned char* tile,
                         std::size_t tokens, const ProductTarget& target) {
   visit_quantized_format(blocks.format, [&]<class Format>() {
     visit_tile_size<Isa>(tokens, [&]<int T>() {
-      multiply_quantized_tile<Isa, Format, T, false>(
+      multiply_quantized_tile<Isa, Format, T, T>(
           blocks, reinterpret_cast<const ActivationGroup<T>*>(tile), target);
     });
   });
@@ -246,7 +247,7 @@ template <class Isa>
 void multiply_16_bits(const BlockRange& blocks, const unsigned char* tile,
                       const ProductTarget& target) {
   visit_quantized_format(blocks.format, [&]<class Format>() {
-    multiply_quantized_tile<Isa, Format, 2, true>(
+    multiply_quantized_tile<Isa, Format, 2, 1>(
         blocks, reinterpret_cast<const ActivationGroup<2>*>(tile), target);
   });
 }

@@ -54,12 +54,13 @@ template <class Isa, int T>
 inline void sum_four_steps(const ActivationGroup<T>& group, std::size_t step,
                            std::int32_t (&sums)[T]) {
   using I = typename Isa::I;
-  constexpr std::size_t kBytes = sizeof(I) < 16 * T ? sizeof(I) : 16 * T;
+  constexpr std::size_t kAll = sizeof group.values / 2;
+  constexpr std::size_t kBytes = sizeof(I) < kAll ? sizeof(I) : kAll;
   static_assert(kBytes / 4 % T == 0, "a lane belongs to one token");
   const typename Isa::Bytes ones = typename Isa::Bytes{} + 1;
   const std::int8_t* source = group.values[step][0];
   I total = Isa::set1(0);
-  for (std::size_t i = 0; i < 16 * T; i += kBytes) {
+  for (std::size_t i = 0; i < kAll; i += kBytes) {
     I values = Isa::set1(0);
     __builtin_memcpy(&values, source + i, kBytes);
     total = Isa::dot_nibbles(total, ones, values);
