@@ -10,20 +10,6 @@
 
 namespace etllm::kernels {
 
-/// Asks for the keys and values of the 64 positions behind `first .. + 64`.
-template <class Isa, bool IsHalf>
-inline void prefetch_next_positions(const AttentionCache& cache,
-                                    std::size_t first) {
-  constexpr std::size_t kLine = 64 / (IsHalf ? 2 : 4);
-  const std::size_t next = first + kAttentionKeys;
-  if (next + kAttentionKeys > cache.positions) return;
-  for (std::size_t i = 0; i < kAttentionKeys * cache.head_size; i += kLine) {
-    const std::size_t at = next * cache.head_size + i;
-    __builtin_prefetch(CacheReader<Isa, IsHalf>::address(cache.keys, at));
-    __builtin_prefetch(CacheReader<Isa, IsHalf>::address(cache.values, at));
-  }
-}
-
 /// The positions from `first` on, at most 64. Many rows pass by converted keys
 /// and values; one token's few rows read the cache itself.
 template <class Isa, bool IsHalf>
@@ -35,7 +21,6 @@ inline void attend_cache(AttentionTile<Isa>& tile, const AttentionCache& cache,
                            first + kAttentionKeys <= cache.positions;
   if (tile.rows <= AttentionTile<Isa>::kRowStep && is_readable) {
     const CachedPositions<Isa, IsHalf> positions{cache, first};
-    prefetch_next_positions<Isa, IsHalf>(cache, first);
     switch (tile.rows) {
       case 1:
         return attend_positions<Isa, 1>(tile, queries, positions, first, count);

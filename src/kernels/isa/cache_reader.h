@@ -27,6 +27,7 @@ struct CacheReader {
     return single;
   }
 
+ private:
   static const unsigned char* address(const void* base, std::size_t element) {
     return static_cast<const unsigned char*>(base) + element * (IsHalf ? 2 : 4);
   }
