@@ -11,19 +11,12 @@
 #include "kernels/elementwise/rms_norm.h"
 #include "kernels/elementwise/rope.h"
 #include "kernels/random_weights.h"
+#include "support/kernel_set_test.h"
 
 namespace etllm::kernels {
 namespace {
 
-class Kernels : public testing::TestWithParam<const char*> {
- protected:
-  void SetUp() override {
-    if (!select_kernels(GetParam()).ok()) {
-      GTEST_SKIP() << "this machine cannot run these kernels";
-    }
-  }
-  void TearDown() override { ASSERT_TRUE(select_kernels("auto").ok()); }
-};
+using Kernels = KernelSetTest;
 
 /// One layer's cache and every key and value that went into it.
 struct Layer {
@@ -212,12 +205,7 @@ TEST_P(Kernels, RmsNormFollowsTheFormula) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Kernels,
-                         testing::Values("portable", "avx2", "avx512",
-                                         "neon_dotprod", "neon_i8mm"),
-                         [](const auto& info) {
-                           return std::string(info.param);
-                         });
+INSTANTIATE_TEST_SUITE_P(All, Kernels, each_kernel_set(), kernel_set_name);
 
 }  // namespace
 }  // namespace etllm::kernels

@@ -17,21 +17,15 @@
 #include "kernels/hadamard/hadamard.h"
 #include "kernels/random_weights.h"
 #include "kernels/sdpa/sdpa.h"
+#include "support/kernel_set_test.h"
 
 namespace etllm::kernels {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-class KernelSets : public testing::TestWithParam<const char*> {
+class KernelSets : public KernelSetTest {
  protected:
-  void SetUp() override {
-    if (!select_kernels(GetParam()).ok()) {
-      GTEST_SKIP() << "this machine cannot run these kernels";
-    }
-  }
-  void TearDown() override { ASSERT_TRUE(select_kernels("auto").ok()); }
-
   /// What `run` gives with these kernels, and with the portable ones.
   template <class Run>
   void expect_same(Run&& run) {
@@ -227,12 +221,7 @@ TEST_P(KernelSets, MultiplyPanelsLikeThePortableOnes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, KernelSets,
-                         testing::Values("portable", "avx2", "avx512",
-                                         "neon_dotprod", "neon_i8mm"),
-                         [](const auto& info) {
-                           return std::string(info.param);
-                         });
+INSTANTIATE_TEST_SUITE_P(All, KernelSets, each_kernel_set(), kernel_set_name);
 
 }  // namespace
 }  // namespace etllm::kernels

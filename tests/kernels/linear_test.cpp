@@ -10,6 +10,7 @@
 
 #include "kernels/dispatch/select.h"
 #include "kernels/random_weights.h"
+#include "support/kernel_set_test.h"
 
 namespace etllm::kernels {
 namespace {
@@ -25,11 +26,7 @@ using Parameter = std::tuple<const char*, WeightFormat>;
 
 class Linear : public testing::TestWithParam<Parameter> {
  protected:
-  void SetUp() override {
-    if (!select_kernels(std::get<0>(GetParam())).ok()) {
-      GTEST_SKIP() << "this machine cannot run these kernels";
-    }
-  }
+  void SetUp() override { select_kernels_or_skip(std::get<0>(GetParam())); }
   void TearDown() override { ASSERT_TRUE(select_kernels("auto").ok()); }
 
   WeightFormat format() const { return std::get<1>(GetParam()); }
@@ -236,12 +233,10 @@ std::string test_name(const testing::TestParamInfo<Parameter>& info) {
          std::string(find_weight_format(format)->name);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, Linear,
-    testing::Combine(testing::Values("float", "portable", "avx2", "avx512",
-                                     "neon_dotprod", "neon_i8mm"),
-                     testing::ValuesIn(kFormats)),
-    test_name);
+INSTANTIATE_TEST_SUITE_P(All, Linear,
+                         testing::Combine(testing::ValuesIn(kKernelNames),
+                                          testing::ValuesIn(kFormats)),
+                         test_name);
 
 TEST(WeightMatrix, RefusesBytesThatContradictTheShape) {
   RandomMatrix matrix(WeightFormat::kQ4, 16, 64, 1);

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/dispatch/select.h"
 #include "operators/golden_cases.h"
+#include "support/kernel_set_test.h"
 
 namespace etllm::operators {
 namespace {
@@ -25,17 +25,8 @@ double difference(const std::vector<double>& actual,
   return most / largest;
 }
 
-class LlamaGoldens : public testing::TestWithParam<const char*> {
+class LlamaGoldens : public KernelSetTest {
  protected:
-  void SetUp() override {
-    if (!kernels::select_kernels(GetParam()).ok()) {
-      GTEST_SKIP() << "this machine cannot run these kernels";
-    }
-  }
-  void TearDown() override {
-    ASSERT_TRUE(kernels::select_kernels("auto").ok());
-  }
-
   /// Runs the cases of one operator.
   static void expect_goldens(const std::string& op) {
     std::size_t count = 0;
@@ -100,12 +91,8 @@ TEST_P(LlamaGoldens, Fallback) { expect_goldens("llama::fallback.out"); }
 
 TEST_P(LlamaGoldens, TileCrop) { expect_goldens("preprocess::tile_crop.out"); }
 
-INSTANTIATE_TEST_SUITE_P(InstructionSets, LlamaGoldens,
-                         testing::Values("portable", "avx2", "avx512",
-                                         "neon_dotprod", "neon_i8mm"),
-                         [](const auto& info) {
-                           return std::string(info.param);
-                         });
+INSTANTIATE_TEST_SUITE_P(InstructionSets, LlamaGoldens, each_kernel_set(),
+                         kernel_set_name);
 
 TEST(LlamaGoldenCases, NameOnlyOperatorsThatAreRegistered) {
   register_operators();
