@@ -146,9 +146,7 @@ std::map<std::int32_t, std::int64_t> weight_formats(
     for (const fb::Instruction* instruction : *chain->instructions()) {
       const auto* call = instruction->instr_args_as_KernelCall();
       if (call == nullptr) continue;
-      const fb::Operator& op = *method.operators()->Get(
-          static_cast<flatbuffers::uoffset_t>(call->op_index()));
-      if (op.name()->string_view().starts_with("etllm::")) {
+      if (operator_name(method, *call).starts_with("etllm::")) {
         note_weight_formats(method, *call, formats);
       }
     }

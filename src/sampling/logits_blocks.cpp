@@ -9,8 +9,6 @@
 
 namespace etllm::sampling {
 
-static_assert(LogitsBlocks::kBlock == kernels::kLogitsBlock);
-
 void LogitsBlocks::summarize(std::span<const float> logits, float temperature) {
   logits_ = logits;
   temperature_ = temperature;

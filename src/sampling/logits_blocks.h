@@ -7,12 +7,14 @@
 #include <span>
 #include <vector>
 
+#include "kernels/dispatch/kernel_set.h"
+
 namespace etllm::sampling {
 
 /// Keeps its buffers' capacity, so that a token costs no allocation.
 class LogitsBlocks {
  public:
-  static constexpr std::size_t kBlock = 512;
+  static constexpr std::size_t kBlock = kernels::kLogitsBlock;
 
   /// Reads `logits`, which have to live as long as the blocks are used. At a
   /// temperature of 0 there are no weights and no total.

@@ -87,7 +87,6 @@ Result<BenchSession> BenchSession::open(const EngineOptions& options,
   info.threads = static_cast<int>(kernels::thread_count());
   info.kernels = std::string(kernels::active_kernels().name);
 
-  // Checks the file before the runtime, which trusts it, sees it.
   const Result<engine::ModelAssets> assets =
       engine::read_model_assets(options.model);
   if (!assets.ok()) return assets.status();

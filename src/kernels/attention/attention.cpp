@@ -142,11 +142,10 @@ void prefetch_keys(const AttentionShape& shape, const KvCache& cache) {
   constexpr std::size_t kLine = 64;
   const std::size_t block =
       kPositionsPerBlock * shape.head_size * value_bytes(cache);
-  const std::size_t head =
-      shape.capacity * shape.head_size * value_bytes(cache);
   for (std::size_t g = 0; g < shape.kv_heads; ++g) {
-    const std::byte* keys = static_cast<const std::byte*>(cache.keys) +
-                            g * head + shape.start / kPositionsPerBlock * block;
+    const auto* keys =
+        static_cast<const std::byte*>(head_cache(cache, shape, g).keys) +
+        shape.start / kPositionsPerBlock * block;
     for (std::size_t i = 0; i < block; i += kLine) {
       __builtin_prefetch(keys + i, 1);
     }

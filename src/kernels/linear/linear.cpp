@@ -1,7 +1,6 @@
 #include "kernels/linear/linear.h"
 
 #include <algorithm>
-#include <array>
 
 #include "kernels/dispatch/select.h"
 #include "kernels/threading/parallel.h"
@@ -18,8 +17,6 @@ constexpr std::size_t kTileFloats = 8 * kRowsPerBlock;
 // whole tiles.
 constexpr std::size_t kTokensPerTask = 32;
 constexpr std::size_t kTokenStep = 8;
-// Queries, keys and values.
-constexpr std::size_t kMostTargets = 3;
 
 std::size_t block_grain(std::size_t cols, std::size_t tokens) {
   return 1 + kWorkPerTask / (cols * tokens * kRowsPerBlock + 1);
@@ -109,9 +106,10 @@ void for_ranges(std::size_t count, std::size_t grain, Threads threads,
   }
 }
 
-/// `targets`, `residual` and so on are those of the first of `x`'s tokens.
-void multiply(const ActivationRows& x, std::span<const LinearTarget> targets,
-              const float* residual, ActivationBits bits, Threads threads) {
+/// `x` has those tokens of the product that begin with `first_token`.
+void multiply(const ActivationRows& x, std::size_t first_token,
+              std::span<const LinearTarget> targets, const float* residual,
+              ActivationBits bits, Threads threads) {
   std::size_t blocks = 0;
   bool has_quantized = false;
   for (const LinearTarget& target : targets) {
@@ -122,13 +120,17 @@ void multiply(const ActivationRows& x, std::span<const LinearTarget> targets,
   for_ranges(blocks, block_grain(x.cols, x.tokens), threads,
              [&](std::size_t begin, std::size_t end) {
                std::size_t first = 0;
-               for (const LinearTarget& target : targets) {
+               for (LinearTarget target : targets) {
+                 const std::size_t skipped = first_token * target.out_stride;
+                 target.out += skipped;
                  const std::size_t count = target.weight.block_count();
                  const std::size_t from = std::max(begin, first) - first;
                  const std::size_t to = std::min(end, first + count);
                  if (first + from < to) {
-                   multiply_blocks(activations, target, residual, from,
-                                   to - first);
+                   multiply_blocks(
+                       activations, target,
+                       residual == nullptr ? nullptr : residual + skipped, from,
+                       to - first);
                  }
                  first += count;
                }
@@ -186,21 +188,13 @@ void linear(const float* x, std::size_t tokens,
             ActivationBits bits) {
   if (targets.empty() || tokens == 0) return;
   const std::size_t cols = targets[0].weight.cols();
-  if (!is_cut_by_tokens(tokens) || targets.size() > kMostTargets) {
-    return multiply({x, tokens, cols}, targets, residual, bits, Threads::kAll);
+  if (!is_cut_by_tokens(tokens)) {
+    return multiply({x, tokens, cols}, 0, targets, residual, bits,
+                    Threads::kAll);
   }
   for_tokens(tokens, [&](std::size_t first, std::size_t count) {
-    std::array<LinearTarget, kMostTargets> moved{targets[0], targets[0],
-                                                 targets[0]};
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      moved[i] = targets[i];
-      moved[i].out += first * targets[i].out_stride;
-    }
-    multiply({x + first * cols, count, cols},
-             std::span(moved).first(targets.size()),
-             residual == nullptr ? nullptr
-                                 : residual + first * targets[0].out_stride,
-             bits, Threads::kThis);
+    multiply({x + first * cols, count, cols}, first, targets, residual, bits,
+             Threads::kThis);
   });
 }
 
