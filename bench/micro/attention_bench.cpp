@@ -29,7 +29,7 @@ void attention(benchmark::State& state) {
   std::vector<float> out(shape.tokens * shape.heads * kHeadSize);
   const kernels::KvCache cache{keys.data(), values.data(), true};
   for (auto _ : state) {
-    kernels::attention(qkv.data(), shape, cache, 0.125F, out.data());
+    kernels::attention(qkv.data(), shape, cache, {0.125F, 0, 0}, out.data());
   }
   // Keys and values once; two operations for each value of each pair.
   state.SetBytesProcessed(state.iterations() *

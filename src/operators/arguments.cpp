@@ -111,8 +111,14 @@ bool Arguments::boolean() {
 }
 
 std::size_t Arguments::size() {
+  const std::size_t value = count();
+  is_valid_ = is_valid_ && value > 0;
+  return value;
+}
+
+std::size_t Arguments::count() {
   const std::int64_t value = integer();
-  is_valid_ = is_valid_ && value > 0 &&
+  is_valid_ = is_valid_ && value >= 0 &&
               value <= std::numeric_limits<std::int32_t>::max();
   return is_valid_ ? static_cast<std::size_t>(value) : 0;
 }

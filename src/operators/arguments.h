@@ -58,6 +58,8 @@ class Arguments {
 
   /// A positive integer below 2^31, as sizes are.
   std::size_t size();
+  /// The same, or zero.
+  std::size_t count();
   /// The one element of a position tensor, not negative.
   std::size_t position();
 

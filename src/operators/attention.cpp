@@ -1,5 +1,7 @@
 #include "kernels/attention/attention.h"
 
+#include <cmath>
+
 #include "kernels/dispatch/kernel_set.h"
 #include "kernels/elementwise/rope.h"
 #include "operators/arguments.h"
@@ -10,10 +12,11 @@ namespace {
 using kernels::AttentionShape;
 
 /// What the caches and a row of `qkv` say together about the layer; all zero
-/// when they contradict each other or the positions exceed the capacity.
+/// when they contradict each other or the caches do not hold what a query of
+/// this window sees.
 AttentionShape attention_shape(const Rows& qkv, std::size_t start,
                                const CacheTensor& keys,
-                               const CacheTensor& values) {
+                               const CacheTensor& values, std::size_t window) {
   const bool same =
       keys.heads == values.heads && keys.capacity == values.capacity &&
       keys.head_size == values.head_size && keys.is_half == values.is_half;
@@ -25,15 +28,13 @@ AttentionShape attention_shape(const Rows& qkv, std::size_t start,
   const std::size_t heads = all_heads - 2 * keys.heads;
   if (heads % keys.heads != 0) return {};
   if (keys.capacity % kernels::kPositionsPerBlock != 0) return {};
-  if (qkv.tokens > keys.capacity || start > keys.capacity - qkv.tokens) {
-    return {};
-  }
-  return {.tokens = qkv.tokens,
-          .heads = heads,
-          .kv_heads = keys.heads,
-          .head_size = keys.head_size,
-          .capacity = keys.capacity,
-          .start = start};
+  const AttentionShape shape{.tokens = qkv.tokens,
+                             .heads = heads,
+                             .kv_heads = keys.heads,
+                             .head_size = keys.head_size,
+                             .capacity = keys.capacity,
+                             .start = start};
+  return kernels::fits_cache(shape, window) ? shape : AttentionShape{};
 }
 
 }  // namespace
@@ -80,8 +81,10 @@ void update_cache(KernelRuntimeContext& context, Span<EValue*> args) {
   const std::size_t start = in.position();
   const CacheTensor keys = in.cache();
   const CacheTensor values = in.cache();
+  const std::size_t window = in.count();
   if (!in.finish()) return;
-  const AttentionShape shape = attention_shape(qkv, start, keys, values);
+  const AttentionShape shape =
+      attention_shape(qkv, start, keys, values, window);
   if (!in.finish(shape.tokens > 0)) return;
   kernels::update_cache(qkv.data, shape,
                         {keys.data, values.data, keys.is_half});
@@ -94,14 +97,17 @@ void attention(KernelRuntimeContext& context, Span<EValue*> args) {
   const CacheTensor keys = in.cache();
   const CacheTensor values = in.cache();
   const float scale = in.number();
+  const std::size_t window = in.count();
+  const float soft_cap = in.number();
   Rows out = in.output();
-  if (!in.finish()) return;
-  const AttentionShape shape = attention_shape(qkv, start, keys, values);
+  if (!in.finish(soft_cap >= 0.0f && std::isfinite(soft_cap))) return;
+  const AttentionShape shape =
+      attention_shape(qkv, start, keys, values, window);
   const bool fits =
       shape.tokens > 0 && out.width == shape.heads * shape.head_size;
   if (!in.finish(fits) || !in.finish(in.resize(out, qkv.tokens))) return;
   kernels::attention(qkv.data, shape, {keys.data, values.data, keys.is_half},
-                     scale, out.data);
+                     {scale, window, soft_cap}, out.data);
 }
 
 }  // namespace etllm::operators

@@ -1,13 +1,11 @@
 // Attention, rotation and normalisation against their formulas in double
 // precision.
 
-#include "kernels/attention/attention.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "kernels/dispatch/select.h"
+#include "kernels/attention_layer.h"
 #include "kernels/elementwise/rms_norm.h"
 #include "kernels/elementwise/rope.h"
 #include "kernels/random_weights.h"
@@ -18,82 +16,11 @@ namespace {
 
 using Kernels = KernelSetTest;
 
-/// One layer's cache and every key and value that went into it.
-struct Layer {
-  Layer(std::size_t heads, std::size_t kv_heads, std::size_t head_size,
-        bool is_half, std::size_t capacity = 304)
-      : shape{0, heads, kv_heads, head_size, capacity, 0},
-        keys(kv_heads * capacity * head_size / (is_half ? 2 : 1)),
-        values(keys.size()),
-        cache{keys.data(), values.data(), is_half} {}
-
-  /// Appends `tokens` random rows; returns the attention's output.
-  Floats run(std::size_t tokens, unsigned seed) {
-    return run_rows(random_floats(tokens * shape.row_floats(), seed), tokens);
-  }
-
-  Floats run_rows(const Floats& rows, std::size_t tokens) {
-    shape.tokens = tokens;
-    update_cache(rows.data(), shape, cache);
-    Floats out(tokens * shape.heads * shape.head_size);
-    attention(rows.data(), shape, cache, kScale, out.data());
-    history.insert(history.end(), rows.begin(), rows.end());
-    shape.start += tokens;
-    return out;
-  }
-
-  /// The formula, for the last `tokens` rows.
-  std::vector<double> expected(std::size_t tokens) const {
-    std::vector<double> out;
-    for (std::size_t p = shape.start - tokens; p < shape.start; ++p) {
-      for (std::size_t h = 0; h < shape.heads; ++h) attend(p, h, out);
-    }
-    return out;
-  }
-
-  static constexpr float kScale = 0.3f;
-
- private:
-  const float* row(std::size_t position, std::size_t head) const {
-    return history.data() + position * shape.row_floats() +
-           head * shape.head_size;
-  }
-
-  void attend(std::size_t position, std::size_t head,
-              std::vector<double>& out) const {
-    const std::size_t kv = head / (shape.heads / shape.kv_heads);
-    std::vector<double> result(shape.head_size);
-    double total = 0;
-    for (std::size_t p = 0; p <= position; ++p) {
-      double score = 0;
-      for (std::size_t i = 0; i < shape.head_size; ++i) {
-        score += double{row(position, head)[i]} * row(p, shape.heads + kv)[i];
-      }
-      const double weight = std::exp(score * kScale);
-      total += weight;
-      for (std::size_t i = 0; i < shape.head_size; ++i) {
-        result[i] += weight * row(p, shape.heads + shape.kv_heads + kv)[i];
-      }
-    }
-    for (const double value : result) out.push_back(value / total);
-  }
-
- public:
-  AttentionShape shape;
-  Floats keys;  // Two f16 are as large as a float.
-  Floats values;
-  KvCache cache;
-  Floats history;
-};
-
 TEST_P(Kernels, AttentionFollowsTheFormulaForAnyChunks) {
-  struct Case {
-    std::size_t heads, kv_heads, head_size;
-    bool is_half;
-  };
-  for (const Case& c : {Case{9, 3, 64, true}, Case{4, 4, 80, false},
-                        Case{8, 1, 50, true}, Case{2, 2, 7, false}}) {
-    Layer layer(c.heads, c.kv_heads, c.head_size, c.is_half);
+  for (const LayerSizes& c :
+       {LayerSizes{9, 3, 64, true}, LayerSizes{4, 4, 80, false},
+        LayerSizes{8, 1, 50, true}, LayerSizes{2, 2, 7, false}}) {
+    Layer layer({c.heads, c.kv_heads, c.head_size, c.is_half});
     unsigned seed = 1;
     for (const std::size_t tokens : {1, 5, 1, 70, 3, 128, 1, 2}) {
       SCOPED_TRACE(std::to_string(c.head_size) + " at " +
@@ -108,38 +35,27 @@ TEST_P(Kernels, AttentionFollowsTheFormulaForAnyChunks) {
 TEST_P(Kernels, AttentionDoesNotDependOnTheChunk) {
   // Past two spans of 256 positions, in one chunk and cut in odd places.
   constexpr std::size_t kTokens = 600;
-  struct Case {
-    std::size_t heads, kv_heads, head_size;
-    bool is_half;
-  };
   // One token reads the cache in another way when its heads are few and their
   // size is a multiple of 16.
-  for (const Case& c :
-       {Case{6, 2, 40, true}, Case{6, 2, 40, false}, Case{6, 2, 64, true},
-        Case{4, 4, 32, true}, Case{4, 1, 16, false}, Case{6, 1, 64, true}}) {
+  for (const LayerSizes& c :
+       {LayerSizes{6, 2, 40, true}, LayerSizes{6, 2, 40, false},
+        LayerSizes{6, 2, 64, true}, LayerSizes{4, 4, 32, true},
+        LayerSizes{4, 1, 16, false}, LayerSizes{6, 1, 64, true}}) {
     SCOPED_TRACE(std::to_string(c.heads) + " " + std::to_string(c.head_size));
-    Layer whole(c.heads, c.kv_heads, c.head_size, c.is_half, kTokens + 8);
+    LayerSizes sizes = c;
+    sizes.capacity = kTokens + 8;
+    Layer whole(sizes);
     const auto rows = random_floats(kTokens * whole.shape.row_floats(), 9);
     const auto expected = whole.run_rows(rows, kTokens);
-    Layer cut(c.heads, c.kv_heads, c.head_size, c.is_half, kTokens + 8);
-    Floats out;
-    std::size_t done = 0;
-    for (const std::size_t tokens : {1, 1, 61, 1, 130, 63, 1, 255, 1, 86}) {
-      const std::size_t width = whole.shape.row_floats();
-      const Floats part(
-          rows.begin() + static_cast<std::ptrdiff_t>(done * width),
-          rows.begin() + static_cast<std::ptrdiff_t>((done + tokens) * width));
-      const auto result = cut.run_rows(part, tokens);
-      out.insert(out.end(), result.begin(), result.end());
-      done += tokens;
-    }
-    ASSERT_EQ(done, kTokens);
+    Layer cut(sizes);
+    const auto out =
+        cut.run_chunks(rows, {1, 1, 61, 1, 130, 63, 1, 255, 1, 86});
     EXPECT_EQ(out, expected);
   }
 }
 
 TEST_P(Kernels, AttentionTakesScoresOfAnyMagnitude) {
-  Layer layer(1, 1, 16, false);
+  Layer layer({1, 1, 16});
   layer.shape.tokens = 2;
   Floats rows(2 * 48, 0.0f);
   rows[0] = rows[48] = 1e4f;  // queries
@@ -149,7 +65,7 @@ TEST_P(Kernels, AttentionTakesScoresOfAnyMagnitude) {
   rows[48 + 32] = -7.0f;
   update_cache(rows.data(), layer.shape, layer.cache);
   Floats out(2 * 16);
-  attention(rows.data(), layer.shape, layer.cache, 1.0f, out.data());
+  attention(rows.data(), layer.shape, layer.cache, {1.0f, 0, 0}, out.data());
   EXPECT_FLOAT_EQ(out[0], 5.0f);
   EXPECT_FLOAT_EQ(out[16], 5.0f);
 }

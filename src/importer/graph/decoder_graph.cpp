@@ -92,6 +92,8 @@ class DecoderGraph {
     kv_size_ = method_.add_int(shape_.kv_size());
     interleaved_ = method_.add_bool(model_.rope.interleaved);
     attention_scale_ = method_.add_double(1.0 / std::sqrt(shape_.head_size));
+    window_ = method_.add_int(0);
+    soft_cap_ = method_.add_double(0.0);
     add_rope_table();
   }
 
@@ -162,9 +164,12 @@ class DecoderGraph {
         qkv);
     const ValueId keys = add_cache(index, "key");
     const ValueId values = add_cache(index, "value");
-    call_in_place("update_cache", {qkv, start_pos_, keys, values}, keys);
+    call_in_place("update_cache", {qkv, start_pos_, keys, values, window_},
+                  keys);
     ValueId heads = rows(shape_.query_size());
-    call("attention", {qkv, start_pos_, keys, values, attention_scale_}, heads);
+    call("attention",
+         {qkv, start_pos_, keys, values, attention_scale_, window_, soft_cap_},
+         heads);
     if (is_last_layer) {
       heads = last_position(heads, shape_.query_size());
       hidden = last_position(hidden, shape_.hidden);
@@ -214,6 +219,8 @@ class DecoderGraph {
   ValueId kv_size_ = 0;
   ValueId interleaved_ = 0;
   ValueId attention_scale_ = 0;
+  ValueId window_ = 0;
+  ValueId soft_cap_ = 0;
 };
 
 }  // namespace

@@ -39,8 +39,9 @@ std::size_t attention_scratch_floats(std::size_t rows, std::size_t head_size) {
 
 /// The queries of one KV head of `tokens` tokens from `first` on.
 AttentionQueries head_queries(const float* qkv, const AttentionShape& shape,
-                              float scale, float* out, std::size_t kv_head,
-                              std::size_t first, std::size_t tokens) {
+                              const AttentionScores& scores, float* out,
+                              std::size_t kv_head, std::size_t first,
+                              std::size_t tokens) {
   const std::size_t group = shape.heads / shape.kv_heads;
   const std::size_t offset = kv_head * group * shape.head_size;
   return {.queries = qkv + first * shape.row_floats() + offset,
@@ -50,16 +51,32 @@ AttentionQueries head_queries(const float* qkv, const AttentionShape& shape,
           .tokens = tokens,
           .heads = group,
           .start = shape.start + first,
-          .scale = scale};
+          .scale = scores.scale,
+          .window = scores.window,
+          .soft_cap = scores.soft_cap};
 }
 
-/// One token and a long cache: a task is a KV head and a span of positions.
+/// The positions that the call's tokens see: the first one, and where they end.
+struct SeenPositions {
+  std::size_t first;
+  std::size_t end;
+};
+
+SeenPositions seen_positions(const AttentionShape& shape, std::size_t window) {
+  const std::size_t first_end = shape.start + 1;
+  return {window == 0 || window > first_end ? 0 : first_end - window,
+          shape.start + shape.tokens};
+}
+
+/// One token that sees several spans: a task is a KV head and a span.
 void attend_token(const float* qkv, const AttentionShape& shape,
-                  const KvCache& cache, float scale, float* out) {
+                  const KvCache& cache, const AttentionScores& scores,
+                  float* out) {
   const KernelSet& kernels = active_kernels();
   const std::size_t group = shape.heads / shape.kv_heads;
-  const std::size_t length = shape.start + 1;
-  const std::size_t spans = (length + kSpanPositions - 1) / kSpanPositions;
+  const SeenPositions seen = seen_positions(shape, scores.window);
+  const std::size_t first_span = seen.first / kSpanPositions;
+  const std::size_t spans = (seen.end - 1) / kSpanPositions + 1 - first_span;
   const std::size_t width = (shape.head_size + 15) / 16 * 16;
   const std::size_t rows = spans * shape.heads;
   auto* memory = reinterpret_cast<float*>(
@@ -70,19 +87,19 @@ void attend_token(const float* qkv, const AttentionShape& shape,
   };
   const std::size_t scratch_bytes =
       attention_scratch_floats(group, shape.head_size) * sizeof(float);
-  parallel_for(shape.kv_heads * spans, 1,
-               [&](std::size_t begin, std::size_t end) {
-                 for (std::size_t i = begin; i < end; ++i) {
-                   const std::size_t kv_head = i / spans;
-                   const std::size_t first = i % spans * kSpanPositions;
-                   kernels.attend_span(
-                       head_cache(cache, shape, kv_head),
-                       head_queries(qkv, shape, scale, out, kv_head, 0, 1),
-                       first, std::min(kSpanPositions, length - first),
-                       reinterpret_cast<float*>(task_scratch(scratch_bytes)),
-                       result_at(i % spans * shape.heads + kv_head * group));
-                 }
-               });
+  parallel_for(
+      shape.kv_heads * spans, 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+          const std::size_t kv_head = i / spans;
+          const std::size_t first = (first_span + i % spans) * kSpanPositions;
+          kernels.attend_span(
+              head_cache(cache, shape, kv_head),
+              head_queries(qkv, shape, scores, out, kv_head, 0, 1), first,
+              std::min(kSpanPositions, seen.end - first),
+              reinterpret_cast<float*>(task_scratch(scratch_bytes)),
+              result_at(i % spans * shape.heads + kv_head * group));
+        }
+      });
   for (std::size_t h = 0; h < shape.heads; ++h) {
     kernels.merge_spans(result_at(h), spans, shape.heads, shape.head_size,
                         out + h * shape.head_size);
@@ -91,7 +108,8 @@ void attend_token(const float* qkv, const AttentionShape& shape,
 
 /// A task is a KV head and some successive tokens.
 void attend_chunk(const float* qkv, const AttentionShape& shape,
-                  const KvCache& cache, float scale, float* out) {
+                  const KvCache& cache, const AttentionScores& scores,
+                  float* out) {
   const KernelSet& kernels = active_kernels();
   const std::size_t group = shape.heads / shape.kv_heads;
   const std::size_t largest = std::max<std::size_t>(1, kRowsPerTile / group);
@@ -108,13 +126,14 @@ void attend_chunk(const float* qkv, const AttentionShape& shape,
     const std::size_t first = tile * tile_tokens;
     kernels.attend_many(
         head_cache(cache, shape, kv_head),
-        head_queries(qkv, shape, scale, out, kv_head, first,
+        head_queries(qkv, shape, scores, out, kv_head, first,
                      std::min(tile_tokens, shape.tokens - first)),
         reinterpret_cast<float*>(task_scratch(scratch_bytes)));
   };
   // A short cache is not worth waking another thread for.
+  const SeenPositions seen = seen_positions(shape, scores.window);
   const bool is_small =
-      shape.tokens * (shape.start + shape.tokens) < kPositionsPerTask;
+      shape.tokens * (seen.end - seen.first) < kPositionsPerTask;
   const std::size_t grain = is_small ? shape.kv_heads * tiles : 1;
   parallel_for(shape.kv_heads * tiles, grain,
                [&](std::size_t begin, std::size_t end) {
@@ -128,11 +147,11 @@ void attend_chunk(const float* qkv, const AttentionShape& shape,
 
 template <class Element>
 void store_interleaved(const Element* key, std::size_t head_size,
-                       std::size_t position, Element* keys) {
+                       std::size_t slot, Element* keys) {
   Element* block =
-      keys + position / kPositionsPerBlock * kPositionsPerBlock * head_size;
+      keys + slot / kPositionsPerBlock * kPositionsPerBlock * head_size;
   for (std::size_t i = 0; i < head_size; ++i) {
-    block[i * kPositionsPerBlock + position % kPositionsPerBlock] = key[i];
+    block[i * kPositionsPerBlock + slot % kPositionsPerBlock] = key[i];
   }
 }
 
@@ -145,37 +164,43 @@ void prefetch_keys(const AttentionShape& shape, const KvCache& cache) {
   for (std::size_t g = 0; g < shape.kv_heads; ++g) {
     const auto* keys =
         static_cast<const std::byte*>(head_cache(cache, shape, g).keys) +
-        shape.start / kPositionsPerBlock * block;
+        shape.start % shape.capacity / kPositionsPerBlock * block;
     for (std::size_t i = 0; i < block; i += kLine) {
       __builtin_prefetch(keys + i, 1);
     }
   }
 }
 
-/// Keys and values of one head of one token.
+/// Keys and values of one head of one token, at `slot` of the cache.
 void store_head(const KernelSet& kernels, const float* key, const float* value,
                 const AttentionShape& shape, const KvCache& cache,
-                std::size_t kv_head, std::size_t position) {
+                std::size_t kv_head, std::size_t slot) {
   const std::size_t size = shape.head_size;
   const std::size_t head = kv_head * shape.capacity * size;
   if (!cache.is_half) {
-    store_interleaved(key, size, position,
-                      static_cast<float*>(cache.keys) + head);
+    store_interleaved(key, size, slot, static_cast<float*>(cache.keys) + head);
     std::copy_n(value, size,
-                static_cast<float*>(cache.values) + head + position * size);
+                static_cast<float*>(cache.values) + head + slot * size);
     return;
   }
   auto* halves =
       reinterpret_cast<std::uint16_t*>(task_scratch(size * sizeof(short)));
   kernels.convert_to_half(key, size, halves);
-  store_interleaved(halves, size, position,
+  store_interleaved(halves, size, slot,
                     static_cast<std::uint16_t*>(cache.keys) + head);
   kernels.convert_to_half(
       value, size,
-      static_cast<std::uint16_t*>(cache.values) + head + position * size);
+      static_cast<std::uint16_t*>(cache.values) + head + slot * size);
 }
 
 }  // namespace
+
+bool fits_cache(const AttentionShape& shape, std::size_t window) {
+  if (shape.tokens > shape.capacity) return false;
+  if (shape.start <= shape.capacity - shape.tokens) return true;
+  return window > 0 && shape.capacity % kSpanPositions == 0 &&
+         window <= shape.capacity - (shape.tokens - 1);
+}
 
 void update_cache(const float* qkv, const AttentionShape& shape,
                   const KvCache& cache) {
@@ -191,18 +216,21 @@ void update_cache(const float* qkv, const AttentionShape& shape,
           for (std::size_t g = 0; g < shape.kv_heads; ++g) {
             store_head(kernels, keys + g * shape.head_size,
                        values + g * shape.head_size, shape, cache, g,
-                       shape.start + t);
+                       (shape.start + t) % shape.capacity);
           }
         }
       });
 }
 
 void attention(const float* qkv, const AttentionShape& shape,
-               const KvCache& cache, float scale, float* out) {
-  if (shape.tokens == 1 && shape.start >= kSpanPositions) {
-    attend_token(qkv, shape, cache, scale, out);
+               const KvCache& cache, const AttentionScores& scores,
+               float* out) {
+  const SeenPositions seen = seen_positions(shape, scores.window);
+  if (shape.tokens == 1 &&
+      seen.first / kSpanPositions != (seen.end - 1) / kSpanPositions) {
+    attend_token(qkv, shape, cache, scores, out);
   } else {
-    attend_chunk(qkv, shape, cache, scale, out);
+    attend_chunk(qkv, shape, cache, scores, out);
   }
 }
 

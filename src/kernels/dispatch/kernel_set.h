@@ -74,7 +74,8 @@ inline constexpr std::size_t kPositionsPerBlock = 16;
 
 /// Keys and values of one KV head, f16 or f32. Values are rows of `head_size`;
 /// keys are interleaved, [position / 16][head_size][position % 16], in whole
-/// blocks.
+/// blocks. A cache that positions go beyond is a ring, and a multiple of
+/// `kSpanPositions`: position p is at p modulo `positions`.
 struct AttentionCache {
   const void* keys;
   const void* values;
@@ -94,6 +95,8 @@ struct AttentionQueries {
   std::size_t heads;
   std::size_t start;  ///< Position of the first token.
   float scale;
+  std::size_t window;  ///< Positions that a query sees; 0 is all up to its own.
+  float soft_cap;      ///< Scores become cap * tanh(score / cap); 0: as is.
 };
 
 /// What the positions of a span gave, for each query row: the weighted sum of
@@ -151,8 +154,9 @@ struct KernelSet {
                       const AttentionQueries& queries, std::size_t first,
                       std::size_t count, float* scratch,
                       const SpanResult& result);
-  /// The output of one row from its spans, in order, as `attend_many` merges
-  /// them; the next span's row is `rows_apart` rows further. Changes `first`.
+  /// The output of one row from the spans that it sees, in order, as
+  /// `attend_many` merges them; the next span's row is `rows_apart` rows
+  /// further. Changes `first`.
   void (*merge_spans)(const SpanResult& first, std::size_t spans,
                       std::size_t rows_apart, std::size_t head_size,
                       float* out);

@@ -10,17 +10,19 @@
 
 namespace etllm::kernels {
 
-/// The positions from `first` on, at most 64. Many rows pass by converted keys
-/// and values; one token's few rows read the cache itself.
+/// The `count` positions from `first` on, at most 64. Many rows pass by
+/// converted keys and values; one token's few rows read the cache itself.
 template <class Isa, bool IsHalf>
 inline void attend_cache(AttentionTile<Isa>& tile, const AttentionCache& cache,
                          const AttentionQueries& queries, std::size_t first,
                          std::size_t count) {
+  const std::size_t slot =
+      first < cache.positions ? first : first % cache.positions;
   // Scores are made of whole vectors, which have to be in the cache.
   const bool is_readable = tile.size % kPositionsPerBlock == 0 &&
-                           first + kAttentionKeys <= cache.positions;
+                           slot + kAttentionKeys <= cache.positions;
   if (tile.rows <= AttentionTile<Isa>::kRowStep && is_readable) {
-    const CachedPositions<Isa, IsHalf> positions{cache, first};
+    const CachedPositions<Isa, IsHalf> positions{cache, slot};
     switch (tile.rows) {
       case 1:
         return attend_positions<Isa, 1>(tile, queries, positions, first, count);
@@ -32,19 +34,23 @@ inline void attend_cache(AttentionTile<Isa>& tile, const AttentionCache& cache,
         return attend_positions<Isa, 4>(tile, queries, positions, first, count);
     }
   }
-  load_keys<Isa, IsHalf>(tile, cache, first, count);
-  load_values<Isa, IsHalf>(tile, cache, first, count);
+  load_keys<Isa, IsHalf>(tile, cache, slot, count);
+  load_values<Isa, IsHalf>(tile, cache, slot, count);
   attend_positions<Isa, AttentionTile<Isa>::kRowStep>(
       tile, queries, ConvertedPositions<Isa>(tile), first, count);
 }
 
-/// The positions `first .. first + count` of a span.
+/// The positions `first .. first + count` of a span, those that nobody sees
+/// left out.
 template <class Isa>
 void attend_span_tile(AttentionTile<Isa>& tile, const AttentionCache& cache,
                       const AttentionQueries& queries, std::size_t first,
                       std::size_t count) {
   clear_sums(tile);
-  for (std::size_t done = 0; done < count; done += kAttentionKeys) {
+  const std::size_t seen = first_seen<Isa>(queries, 0);
+  std::size_t done = 0;
+  if (seen > first) done = (seen - first) / kAttentionKeys * kAttentionKeys;
+  for (; done < count; done += kAttentionKeys) {
     const std::size_t rest = count - done;
     const std::size_t part = rest < kAttentionKeys ? rest : kAttentionKeys;
     if (cache.is_half) {
@@ -55,7 +61,8 @@ void attend_span_tile(AttentionTile<Isa>& tile, const AttentionCache& cache,
   }
 }
 
-/// The result of some spans, to which the next one is added.
+/// The result of some spans, to which the next one is added; at first, of
+/// those that the row does not see, is its total zero.
 template <class Isa>
 struct MergedRow {
   float* sum;
@@ -66,6 +73,13 @@ struct MergedRow {
 template <class Isa>
 inline void merge_span(const MergedRow<Isa>& row, std::size_t width,
                        const float* sum, float largest, float total) {
+  if (total == 0.0f) return;
+  if (*row.total == 0.0f) {
+    for (std::size_t i = 0; i < width; ++i) row.sum[i] = sum[i];
+    *row.largest = largest;
+    *row.total = total;
+    return;
+  }
   const float top = *row.largest > largest ? *row.largest : largest;
   const float keep = exponential_of<Isa>(*row.largest - top);
   const float add = exponential_of<Isa>(largest - top);
@@ -122,23 +136,19 @@ void attend_many(const AttentionCache& cache, const AttentionQueries& queries,
   float* merged_largest = merged_sum + tile.padded_rows * tile.width;
   float* merged_total = merged_largest + tile.padded_rows;
   load_queries(tile, queries);
+  for (std::size_t row = 0; row < tile.rows; ++row) merged_total[row] = 0.0f;
   const std::size_t length = queries.start + queries.tokens;
-  for (std::size_t first = 0; first < length; first += kSpanPositions) {
+  const std::size_t seen = first_seen<Isa>(queries, 0);
+  for (std::size_t first = seen / kSpanPositions * kSpanPositions;
+       first < length; first += kSpanPositions) {
     const std::size_t rest = length - first;
     attend_span_tile(tile, cache, queries, first,
                      rest < kSpanPositions ? rest : kSpanPositions);
     for (std::size_t row = 0; row < tile.rows; ++row) {
-      const MergedRow<Isa> merged{merged_sum + row * tile.width,
-                                  merged_largest + row, merged_total + row};
-      const float* sum = tile.sum + row * tile.width;
-      if (first == 0) {
-        for (std::size_t i = 0; i < tile.width; ++i) merged.sum[i] = sum[i];
-        *merged.largest = tile.largest[row];
-        *merged.total = tile.total[row];
-      } else {
-        merge_span<Isa>(merged, tile.width, sum, tile.largest[row],
-                        tile.total[row]);
-      }
+      merge_span<Isa>({merged_sum + row * tile.width, merged_largest + row,
+                       merged_total + row},
+                      tile.width, tile.sum + row * tile.width,
+                      tile.largest[row], tile.total[row]);
     }
   }
   for (std::size_t row = 0; row < tile.rows; ++row) {

@@ -6,6 +6,7 @@
 // multiply_quantized.h.
 
 #include "kernels/isa/attention_tile.h"
+#include "kernels/isa/hyperbolic.h"
 #include "kernels/isa/softmax.h"
 
 namespace etllm::kernels {
@@ -41,31 +42,57 @@ inline void score_tile(const AttentionTile<Isa>& tile,
   }
 }
 
-/// The scores of some rows and of at least `count` positions.
+/// Positions or rows of a tile, `begin .. end`.
+struct PositionRange {
+  std::size_t begin;
+  std::size_t end;
+};
+
+/// The scores of some rows and of at least the positions of `range`.
 template <class Isa, int Rows, class Positions>
 inline void score_rows(const AttentionTile<Isa>& tile,
                        const Positions& positions, std::size_t row,
-                       std::size_t count) {
+                       const PositionRange& range) {
   constexpr std::size_t kStep = Isa::kScoreVectors * Isa::kLanes;
-  std::size_t p = 0;
-  for (; p + kStep <= kAttentionKeys && p + kStep / 2 < count; p += kStep) {
+  std::size_t p = range.begin / kStep * kStep;
+  for (; p + kStep <= kAttentionKeys && p + kStep / 2 < range.end; p += kStep) {
     score_tile<Isa, Rows, Isa::kScoreVectors>(tile, positions, row, p);
   }
-  for (; p < count; p += kStep / 2) {
+  for (; p < range.end; p += kStep / 2) {
     score_tile<Isa, Rows, Isa::kScoreVectors / 2>(tile, positions, row, p);
   }
 }
 
-/// Turns a row's scores into weights, of which only `valid` count, and brings
-/// its sums to the new largest score.
+/// Bends a row's scores towards +-`cap`.
+template <class Isa>
+void cap_scores(const AttentionTile<Isa>& tile, std::size_t row,
+                const PositionRange& range, float cap) {
+  float* scores = tile.weights + row * kAttentionKeys;
+  const float inverse = 1.0f / cap;
+  for (std::size_t p = range.begin / Isa::kLanes * Isa::kLanes; p < range.end;
+       p += Isa::kLanes) {
+    Isa::store(scores + p,
+               soft_capped<Isa>(Isa::load(scores + p), cap, inverse));
+  }
+}
+
+/// Turns a row's scores into weights, of which only those of `range` count,
+/// and brings its sums to the new largest score.
 template <class Isa>
 void update_softmax(AttentionTile<Isa>& tile, std::size_t row,
-                    std::size_t valid) {
+                    const PositionRange& range) {
   float* weights = tile.weights + row * kAttentionKeys;
-  if (valid > 0) {
+  std::size_t begin = range.begin;
+  if (begin < range.end) {
+    // Whole vectors, the first of which may begin before the range.
+    begin = begin / Isa::kLanes * Isa::kLanes;
+    for (std::size_t p = begin; p < range.begin; ++p) {
+      weights[p] = -__builtin_inff();
+    }
+    const std::size_t length = range.end - begin;
     const float before = tile.largest[row];
-    const float largest = largest_score<Isa>(weights, valid, before);
-    const float total = exponentials<Isa>(weights, valid, largest);
+    const float largest = largest_score<Isa>(weights + begin, length, before);
+    const float total = exponentials<Isa>(weights + begin, length, largest);
     float correction = 1.0f;
     if (largest != before) {
       correction = exponential_of<Isa>(before - largest);
@@ -79,15 +106,16 @@ void update_softmax(AttentionTile<Isa>& tile, std::size_t row,
     tile.total[row] = Isa::fma(Isa::set1(tile.total[row]),
                                Isa::set1(correction), Isa::set1(total))[0];
   }
-  for (std::size_t p = valid; p < kAttentionKeys; ++p) weights[p] = 0.0f;
+  for (std::size_t p = 0; p < begin; ++p) weights[p] = 0.0f;
+  for (std::size_t p = range.end; p < kAttentionKeys; ++p) weights[p] = 0.0f;
 }
 
-/// Adds the weighted values of `count` positions to `Vectors` vectors of
-/// columns from `i` on, for some rows.
+/// Adds the weighted values of the positions of `range` to `Vectors` vectors
+/// of columns from `i` on, for some rows.
 template <class Isa, int Rows, int Vectors, class Positions>
 inline void add_tile_values(const AttentionTile<Isa>& tile,
                             const Positions& positions, std::size_t row,
-                            std::size_t count, std::size_t i) {
+                            const PositionRange& range, std::size_t i) {
   const float* weights = tile.weights + row * kAttentionKeys;
   float* out = tile.sum + row * tile.width + i;
   typename Isa::F sum[Rows][Vectors];
@@ -96,7 +124,7 @@ inline void add_tile_values(const AttentionTile<Isa>& tile,
       sum[r][v] = Isa::load(out + r * tile.width + v * Isa::kLanes);
     }
   }
-  for (std::size_t p = 0; p < count; ++p) {
+  for (std::size_t p = range.begin; p < range.end; ++p) {
     typename Isa::F values[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) {
@@ -121,16 +149,51 @@ inline void add_tile_values(const AttentionTile<Isa>& tile,
 template <class Isa, int Rows, class Positions>
 inline void add_weighted_values(const AttentionTile<Isa>& tile,
                                 const Positions& positions, std::size_t row,
-                                std::size_t count) {
+                                const PositionRange& range) {
   constexpr std::size_t kStep = Isa::kScoreVectors * Isa::kLanes;
   std::size_t i = 0;
   for (; i + kStep <= tile.width; i += kStep) {
-    add_tile_values<Isa, Rows, Isa::kScoreVectors>(tile, positions, row, count,
+    add_tile_values<Isa, Rows, Isa::kScoreVectors>(tile, positions, row, range,
                                                    i);
   }
   for (; i < tile.width; i += Isa::kLanes) {
-    add_tile_values<Isa, Rows, 1>(tile, positions, row, count, i);
+    add_tile_values<Isa, Rows, 1>(tile, positions, row, range, i);
   }
+}
+
+/// The first position that `token` sees.
+template <class Isa>
+inline std::size_t first_seen(const AttentionQueries& queries,
+                              std::size_t token) {
+  const std::size_t end = queries.start + token + 1;
+  return queries.window == 0 || queries.window > end ? 0 : end - queries.window;
+}
+
+/// What `token` sees of the `count` positions from `first` on.
+template <class Isa>
+inline PositionRange seen_range(const AttentionQueries& queries,
+                                std::size_t token, std::size_t first,
+                                std::size_t count) {
+  const auto inside = [&](std::size_t position) {
+    const std::size_t offset = position > first ? position - first : 0;
+    return offset < count ? offset : count;
+  };
+  return {inside(first_seen<Isa>(queries, token)),
+          inside(queries.start + token + 1)};
+}
+
+/// The rows that see any of the `count` positions from `first` on.
+template <class Isa>
+inline PositionRange rows_that_see(const AttentionQueries& queries,
+                                   std::size_t first, std::size_t count) {
+  const std::size_t begin = first > queries.start ? first - queries.start : 0;
+  std::size_t end = queries.tokens;
+  if (queries.window != 0) {
+    const std::size_t last = first + count + queries.window - 1;
+    const std::size_t before = last > queries.start ? last - queries.start : 0;
+    if (before < end) end = before;
+  }
+  return {begin * queries.heads, end * queries.heads};
 }
 
 /// The positions from `first` on, at most 64, of which `count` are known.
@@ -138,25 +201,26 @@ template <class Isa, int Rows, class Positions>
 void attend_positions(AttentionTile<Isa>& tile, const AttentionQueries& queries,
                       const Positions& positions, std::size_t first,
                       std::size_t count) {
-  // The query of token t sees the positions 0 .. start + t; rows of earlier
-  // tokens have nothing to see here.
-  const std::size_t blind =
-      first > queries.start ? (first - queries.start) * queries.heads : 0;
-  const auto valid = [&](std::size_t row) {
-    const std::size_t end =
-        row < tile.rows ? queries.start + row / queries.heads + 1 : 0;
-    const std::size_t seen = end > first ? end - first : 0;
-    return seen < count ? seen : count;
+  const auto seen = [&](std::size_t row) {
+    return row < tile.rows
+               ? seen_range<Isa>(queries, row / queries.heads, first, count)
+               : PositionRange{0, 0};
   };
-  for (std::size_t row = blind / Rows * Rows; row < tile.rows; row += Rows) {
+  const PositionRange rows = rows_that_see<Isa>(queries, first, count);
+  for (std::size_t row = rows.begin / Rows * Rows; row < rows.end;
+       row += Rows) {
     const std::size_t last =
         row + Rows - 1 < tile.rows ? row + Rows - 1 : tile.rows - 1;
-    const std::size_t most = valid(last);
-    score_rows<Isa, Rows>(tile, positions, row, most);
+    // Later rows begin and end later.
+    const PositionRange all{seen(row).begin, seen(last).end};
+    score_rows<Isa, Rows>(tile, positions, row, all);
     for (std::size_t r = row; r < row + Rows; ++r) {
-      update_softmax<Isa>(tile, r, valid(r));
+      if (queries.soft_cap != 0.0f) {
+        cap_scores<Isa>(tile, r, seen(r), queries.soft_cap);
+      }
+      update_softmax<Isa>(tile, r, seen(r));
     }
-    add_weighted_values<Isa, Rows>(tile, positions, row, most);
+    add_weighted_values<Isa, Rows>(tile, positions, row, all);
   }
 }
 

@@ -133,7 +133,8 @@ void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
     const std::size_t most = valid_of(last < tile.rows ? last : tile.rows - 1);
     if (most == 0) continue;
     if (is_interleaved) {
-      score_rows<Isa, kStep>(tile, ConvertedPositions<Isa>(tile), row, most);
+      score_rows<Isa, kStep>(tile, ConvertedPositions<Isa>(tile), row,
+                             {0, most});
     }
     for (std::size_t r = row; r < row + kStep; ++r) {
       const std::size_t token = r / task.heads;
@@ -144,9 +145,9 @@ void attend_loaded(AttentionTile<Isa>& tile, const SdpaTask& task,
                          task.mask + token * task.mask_stride + first, valid)) {
         valid = 0;
       }
-      update_softmax<Isa>(tile, r, valid);
+      update_softmax<Isa>(tile, r, {0, valid});
     }
-    add_weighted_values<Isa, kStep>(tile, rows, row, most);
+    add_weighted_values<Isa, kStep>(tile, rows, row, {0, most});
   }
 }
 
@@ -182,7 +183,9 @@ void sdpa(const SdpaTask& task, float* scratch) {
                                .tokens = task.tokens,
                                .heads = task.heads,
                                .start = 0,
-                               .scale = 1.0f};
+                               .scale = 1.0f,
+                               .window = 0,
+                               .soft_cap = 0.0f};
   AttentionTile<Isa> tile(shape, task.head_size, scratch);
   start_sdpa<Isa>(tile, task);
   const bool is_interleaved = tile.rows > kFewRows;
