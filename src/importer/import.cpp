@@ -7,12 +7,10 @@
 #include <utility>
 
 #include "importer/architectures/architecture.h"
-#include "importer/gguf/gguf_file.h"
 #include "importer/graph/decoder_graph.h"
 #include "importer/graph/weight_store.h"
 #include "importer/model_description.h"
-#include "importer/tokenizer/tokenizer_json.h"
-#include "importer/tokenizer/vocabulary.h"
+#include "importer/source/model_source.h"
 #include "program/program_builder.h"
 
 namespace etllm::importer {
@@ -39,7 +37,7 @@ Status check_paths(const std::string& input, const std::string& output) {
 }
 
 /// The sizes that the options leave to the model.
-Result<DecoderLimits> choose_limits(const GgufFile& file,
+Result<DecoderLimits> choose_limits(const ModelSource& source,
                                     const DecoderShape& shape,
                                     const ImportOptions& options) {
   const std::uint32_t limit = shape.context_tokens;
@@ -47,7 +45,7 @@ Result<DecoderLimits> choose_limits(const GgufFile& file,
     return invalid_argument(
         "a context of " + std::to_string(options.context_tokens) +
         " tokens is more than the " + std::to_string(limit) + " that '" +
-        file.path() + "' was made for; choose at most that");
+        source.path() + "' was made for; choose at most that");
   }
   if (options.prefill_chunk_tokens == 0) {
     return invalid_argument(
@@ -63,36 +61,21 @@ Result<DecoderLimits> choose_limits(const GgufFile& file,
   return limits;
 }
 
-/// The texts of a model besides its weights.
-struct ModelTexts {
-  std::string tokenizer_json;
-  std::string chat_template;  ///< Empty when the model has none.
-  SpecialTokens special_tokens;
-};
-
-Result<ModelTexts> read_texts(const GgufFile& file, const DecoderShape& shape) {
-  const auto vocabulary = read_vocabulary(file);
-  if (!vocabulary.ok()) return vocabulary.status();
-  if (vocabulary->size() > shape.vocabulary) {
+Result<ModelTexts> read_texts(const ModelSource& source,
+                              const DecoderShape& shape) {
+  auto texts = source.read_texts();
+  if (texts.ok() && texts->token_count > shape.vocabulary) {
     return invalid_data(
-        "'" + file.path() + "': the tokenizer has " +
-        std::to_string(vocabulary->size()) + " tokens, the model " +
+        "'" + source.path() + "': the tokenizer has " +
+        std::to_string(texts->token_count) + " tokens, the model " +
         std::to_string(shape.vocabulary) + "; convert the model again");
   }
-  auto special_tokens = read_special_tokens(file, *vocabulary);
-  if (!special_tokens.ok()) return special_tokens.status();
-  auto tokenizer = tokenizer_json_from_gguf(file);
-  if (!tokenizer.ok()) return tokenizer.status();
-  const auto chat_template =
-      file.get_or<std::string_view>("tokenizer.chat_template", "");
-  if (!chat_template.ok()) return chat_template.status();
-  return ModelTexts{std::move(*tokenizer), std::string(*chat_template),
-                    std::move(*special_tokens)};
+  return texts;
 }
 
 /// Constant methods that the framework's runners ask for.
 void add_metadata(const DecoderShape& shape, const DecoderLimits& limits,
-                  const SpecialTokens& special, ProgramBuilder& program) {
+                  const ModelTexts& texts, ProgramBuilder& program) {
   const auto add_int = [&](const char* name, std::int64_t value) {
     program.add_constant_method(name, value);
   };
@@ -100,9 +83,9 @@ void add_metadata(const DecoderShape& shape, const DecoderLimits& limits,
   add_int("get_max_context_len", limits.context_tokens);
   add_int("get_vocab_size", shape.vocabulary);
   add_int("get_n_layers", shape.layers);
-  if (special.bos) add_int("get_bos_id", *special.bos);
-  if (!special.eos.empty()) {
-    program.add_constant_method("get_eos_ids", special.eos);
+  if (texts.bos) add_int("get_bos_id", *texts.bos);
+  if (!texts.eos.empty()) {
+    program.add_constant_method("get_eos_ids", texts.eos);
   }
   program.add_constant_method("use_kv_cache", true);
   program.add_constant_method("use_sdpa_with_kv_cache", true);
@@ -112,9 +95,9 @@ void add_metadata(const DecoderShape& shape, const DecoderLimits& limits,
 /// The keys by which the engine finds them.
 void add_texts(ModelTexts texts, std::string description,
                ProgramBuilder& program) {
-  program.add_named_data(
-      "tokenizer.json",
-      ConstantData::from_string(std::move(texts.tokenizer_json)));
+  for (auto& [key, text] : texts.tokenizer_files) {
+    program.add_named_data(key, ConstantData::from_string(std::move(text)));
+  }
   if (!texts.chat_template.empty()) {
     program.add_named_data(
         "chat_template.jinja",
@@ -130,15 +113,15 @@ std::uint64_t file_bytes(const std::string& path) {
   return error ? 0 : bytes;
 }
 
-ImportReport make_report(const GgufFile& file, const DecoderModel& model,
+ImportReport make_report(const ModelSource& source, const DecoderModel& model,
                          const DecoderLimits& limits,
                          const WeightStore& weights) {
   ImportReport report;
-  report.model_name = model_name(file);
+  report.model_name = model_name(source);
   report.architecture = model.architecture;
   report.formats = weights.formats_text();
   report.parameter_count = weights.parameter_count();
-  report.input_bytes = file.file().bytes().size();
+  report.input_bytes = source.size_bytes();
   report.context_tokens = limits.context_tokens;
   report.prefill_chunk_tokens = limits.chunk_tokens;
   return report;
@@ -151,26 +134,27 @@ Result<ImportReport> import_model(const std::string& input,
                                   const ImportOptions& options) {
   Status status = check_paths(input, output);
   if (!status.ok()) return status;
-  const auto file = GgufFile::open(input);
-  if (!file.ok()) return file.status();
-  const auto model = read_decoder_model(*file);
+  const auto opened = open_model(input);
+  if (!opened.ok()) return opened.status();
+  const ModelSource& source = **opened;
+  const auto model = read_decoder_model(source);
   if (!model.ok()) return model.status();
-  const auto limits = choose_limits(*file, model->shape, options);
+  const auto limits = choose_limits(source, model->shape, options);
   if (!limits.ok()) return limits.status();
-  auto texts = read_texts(*file, model->shape);
+  auto texts = read_texts(source, model->shape);
   if (!texts.ok()) return texts.status();
 
   ProgramBuilder program;
   auto& forward = program.add_method("forward");
-  WeightStore weights(*file, options.quantization, program, forward);
+  WeightStore weights(options.quantization, program, forward);
   status = build_decoder(*model, *limits, weights, forward);
   if (!status.ok()) return status;
-  add_metadata(model->shape, *limits, texts->special_tokens, program);
+  add_metadata(model->shape, *limits, *texts, program);
 
-  ImportReport report = make_report(*file, *model, *limits, weights);
+  ImportReport report = make_report(source, *model, *limits, weights);
   report.has_chat_template = !texts->chat_template.empty();
   add_texts(std::move(*texts),
-            describe_model(*file, *model, report, limits->kv_type), program);
+            describe_model(source, *model, report, limits->kv_type), program);
   status = program.write(output, options.progress);
   if (!status.ok()) return status;
   report.output_bytes = file_bytes(output);

@@ -9,14 +9,12 @@
 namespace etllm::importer {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kMaxNameBytes = 200;
 
 /// Tensors of the file by type: "F32 x 61, Q4_1 x 210".
-std::string tensor_types_text(const GgufFile& file) {
+std::string tensor_types_text(const ModelSource& source) {
   std::map<std::string_view, int> counts;
-  for (const GgufTensor& tensor : file.tensors()) {
+  for (const SourceTensor& tensor : source.tensors()) {
     ++counts[ggml_type_name(tensor.type)];
   }
   std::string text;
@@ -40,11 +38,9 @@ Json shape_json(const DecoderShape& shape) {
 
 }  // namespace
 
-std::string model_name(const GgufFile& file) {
-  const auto given = file.get_or<std::string_view>("general.name", "");
-  std::string name =
-      given.ok() ? std::string(given->substr(0, kMaxNameBytes)) : std::string();
-  if (name.empty()) name = std::filesystem::path(file.path()).stem().string();
+std::string model_name(const ModelSource& source) {
+  std::string name = source.name().substr(0, kMaxNameBytes);
+  if (name.empty()) name = std::filesystem::path(source.path()).stem().string();
   for (char& c : name) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) c = ' ';
@@ -52,7 +48,7 @@ std::string model_name(const GgufFile& file) {
   return name;
 }
 
-std::string describe_model(const GgufFile& file, const DecoderModel& model,
+std::string describe_model(const ModelSource& source, const DecoderModel& model,
                            const ImportReport& report, KvType kv_type) {
   const Json json = {{"importer", "etllm " ETLLM_VERSION},
                      {"name", report.model_name},
@@ -64,8 +60,8 @@ std::string describe_model(const GgufFile& file, const DecoderModel& model,
                      {"kv_type", kv_type == KvType::kF16 ? "f16" : "f32"},
                      {"shape", shape_json(model.shape)},
                      {"source",
-                      {{"format", "GGUF v" + std::to_string(file.version())},
-                       {"tensors", tensor_types_text(file)},
+                      {{"format", source.format_text()},
+                       {"tensors", tensor_types_text(source)},
                        {"bytes", report.input_bytes}}}};
   // A name may hold any bytes; what is no UTF-8 becomes a replacement mark.
   return json.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -256,8 +256,8 @@ TEST_F(GgufFileTest, RefusesAPartOfASplitModel) {
 }
 
 TEST_F(GgufFileTest, EscapesWhatItQuotes) {
-  EXPECT_EQ(importer::quoted("a\n\x1b[31m"), "'a\\x0a\\x1b[31m'");
-  EXPECT_EQ(importer::quoted(std::string(100, 'x')),
+  EXPECT_EQ(importer::in_quotes("a\n\x1b[31m"), "'a\\x0a\\x1b[31m'");
+  EXPECT_EQ(importer::in_quotes(std::string(100, 'x')),
             "'" + std::string(80, 'x') + "...'");
 }
 

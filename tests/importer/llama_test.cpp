@@ -33,9 +33,9 @@ class LlamaTest : public testing::Test {
   DecoderModel read(const GgufBytes& bytes) {
     const std::string path = directory_.path() / "model.gguf";
     write_file(path, bytes.bytes());
-    auto file = GgufFile::open(path);
+    auto file = open_model(path);
     EXPECT_TRUE(file.ok()) << file.status().message();
-    file_.emplace(std::move(*file));
+    file_ = std::move(*file);
     const auto model = read_decoder_model(*file_);
     EXPECT_TRUE(model.ok()) << model.status().message();
     return model.ok() ? *model : DecoderModel{};
@@ -54,7 +54,7 @@ class LlamaTest : public testing::Test {
 
  private:
   TemporaryDirectory directory_;
-  std::optional<GgufFile> file_;
+  std::unique_ptr<ModelSource> file_;
 };
 
 TEST_F(LlamaTest, ReadsTheSizes) {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "importer/gguf/gguf_file.h"
 #include "importer/gguf_bytes.h"
+#include "importer/source/model_source.h"
 #include "kernels/linear/weight_matrix.h"
 #include "support/temporary_directory.h"
 
@@ -21,22 +21,21 @@ namespace {
 
 using kernels::WeightFormat;
 
-GgufFile open(const std::string& path) {
-  auto file = GgufFile::open(path);
+std::unique_ptr<ModelSource> open(const std::string& path) {
+  auto file = open_model(path);
   if (!file.ok()) throw std::runtime_error(file.status().message());
   return std::move(*file);
 }
 
-GgufFile open_blocks() {
+std::unique_ptr<ModelSource> open_blocks() {
   return open(ETLLM_SOURCE_DIR "/tests/golden/importer/blocks.gguf");
 }
 
 /// The bytes that a program gets.
-Result<std::vector<std::byte>> convert_to_bytes(const GgufFile& file,
-                                                const MatrixPlan& plan) {
+Result<std::vector<std::byte>> convert_to_bytes(const MatrixPlan& plan) {
   std::vector<std::byte> bytes;
   Status status =
-      convert_matrix(file, plan).write([&](std::span<const std::byte> part) {
+      convert_matrix(plan).write([&](std::span<const std::byte> part) {
         bytes.insert(bytes.end(), part.begin(), part.end());
         return Status();
       });
@@ -46,9 +45,8 @@ Result<std::vector<std::byte>> convert_to_bytes(const GgufFile& file,
 }
 
 /// All values of a matrix, as the kernels see them after the conversion.
-Result<std::vector<float>> convert(const GgufFile& file,
-                                   const MatrixPlan& plan) {
-  const auto bytes = convert_to_bytes(file, plan);
+Result<std::vector<float>> convert(const MatrixPlan& plan) {
+  const auto bytes = convert_to_bytes(plan);
   if (!bytes.ok()) return bytes.status();
   const std::size_t rows = plan.tensor->rows();
   const std::size_t cols = plan.tensor->cols();
@@ -80,39 +78,39 @@ struct TypeCase {
 
 class EveryType : public testing::TestWithParam<TypeCase> {
  protected:
-  const GgufTensor& tensor() const {
-    return *file_.find_tensor(GetParam().name);
+  const SourceTensor& tensor() const {
+    return *file_->find_tensor(GetParam().name);
   }
   std::vector<float> golden() const {
     const std::string name = std::string(GetParam().name) + ".values";
-    return *read_floats(file_, *file_.find_tensor(name));
+    return *read_floats(*file_->find_tensor(name));
   }
 
-  GgufFile file_ = open_blocks();
+  std::unique_ptr<ModelSource> file_ = open_blocks();
 };
 
 TEST_P(EveryType, KeepsEveryValue) {
   const auto plan =
-      plan_matrix(file_, tensor(), MatrixRole::kLayer, Quantization::kKeep);
+      plan_matrix(tensor(), MatrixRole::kLayer, Quantization::kKeep);
   ASSERT_TRUE(plan.ok()) << plan.status().message();
   EXPECT_EQ(plan->format, GetParam().format);
-  const auto values = convert(file_, *plan);
+  const auto values = convert(*plan);
   ASSERT_TRUE(values.ok()) << values.status().message();
   EXPECT_EQ(*values, golden());
 }
 
 TEST_P(EveryType, ReadsAsFloats) {
-  const auto values = read_floats(file_, tensor());
+  const auto values = read_floats(tensor());
   ASSERT_TRUE(values.ok()) << values.status().message();
   EXPECT_EQ(*values, golden());
 }
 
 TEST_P(EveryType, BecomesF32WhenAsked) {
   const auto plan =
-      plan_matrix(file_, tensor(), MatrixRole::kLayer, Quantization::kF32);
+      plan_matrix(tensor(), MatrixRole::kLayer, Quantization::kF32);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->format, WeightFormat::kF32);
-  const auto values = convert(file_, *plan);
+  const auto values = convert(*plan);
   ASSERT_TRUE(values.ok()) << values.status().message();
   EXPECT_EQ(*values, golden());
 }
@@ -121,11 +119,10 @@ TEST_P(EveryType, RoundsTo16BitsToNearest) {
   for (const auto& [quantization, format, error] :
        {std::tuple(Quantization::kF16, WeightFormat::kF16, 0x1p-11F),
         std::tuple(Quantization::kBF16, WeightFormat::kBF16, 0x1p-8F)}) {
-    const auto plan =
-        plan_matrix(file_, tensor(), MatrixRole::kLayer, quantization);
+    const auto plan = plan_matrix(tensor(), MatrixRole::kLayer, quantization);
     ASSERT_TRUE(plan.ok());
     EXPECT_EQ(plan->format, format);
-    const auto values = convert(file_, *plan);
+    const auto values = convert(*plan);
     ASSERT_TRUE(values.ok()) << values.status().message();
     const auto expected = golden();
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -138,8 +135,7 @@ TEST_P(EveryType, RoundsTo16BitsToNearest) {
 
 TEST_P(EveryType, IsNeverRaisedByQuantization) {
   const auto format = [&](Quantization quantization) {
-    return plan_matrix(file_, tensor(), MatrixRole::kLayer, quantization)
-        ->format;
+    return plan_matrix(tensor(), MatrixRole::kLayer, quantization)->format;
   };
   EXPECT_EQ(format(Quantization::kQ8),
             GetParam().stays_under_q8 ? GetParam().format : WeightFormat::kQ8);
@@ -165,8 +161,8 @@ INSTANTIATE_TEST_SUITE_P(
 /// A file of one matrix "m".
 class OneMatrix : public testing::Test {
  protected:
-  GgufFile file_of(const std::vector<std::uint64_t>& dims,
-                   const std::vector<float>& values) {
+  std::unique_ptr<ModelSource> file_of(const std::vector<std::uint64_t>& dims,
+                                       const std::vector<float>& values) {
     GgufBytes bytes;
     std::string data;
     for (const float value : values) data += raw(value);
@@ -197,10 +193,10 @@ float largest_of(std::span<const float> values) {
 TEST_F(OneMatrix, QuantizesTo8BitsWithinHalfAStep) {
   const auto values = waves(std::size_t{19} * 96);
   const auto file = file_of({96, 19}, values);
-  const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
-                                Quantization::kQ8);
+  const auto plan =
+      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kQ8);
   ASSERT_TRUE(plan.ok());
-  const auto rounded = convert(file, *plan);
+  const auto rounded = convert(*plan);
   ASSERT_TRUE(rounded.ok()) << rounded.status().message();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto group = std::span(values).subspan(i / 32 * 32, 32);
@@ -228,10 +224,10 @@ double q4_0_error(std::span<const float> values) {
 TEST_F(OneMatrix, QuantizesTo4BitsNoWorseThanThePlainRule) {
   const auto values = waves(std::size_t{19} * 96);
   const auto file = file_of({96, 19}, values);
-  const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
-                                Quantization::kQ4);
+  const auto plan =
+      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kQ4);
   ASSERT_TRUE(plan.ok());
-  const auto rounded = convert(file, *plan);
+  const auto rounded = convert(*plan);
   ASSERT_TRUE(rounded.ok()) << rounded.status().message();
   for (std::size_t group = 0; group < values.size(); group += 32) {
     double error = 0;
@@ -245,7 +241,7 @@ TEST_F(OneMatrix, QuantizesTo4BitsNoWorseThanThePlainRule) {
 
 TEST_F(OneMatrix, OfTheVocabularyGets8BitsUnderQ4) {
   const auto file = file_of({32, 2}, waves(64));
-  EXPECT_EQ(plan_matrix(file, file.tensors()[0], MatrixRole::kVocabulary,
+  EXPECT_EQ(plan_matrix(file->tensors()[0], MatrixRole::kVocabulary,
                         Quantization::kQ4)
                 ->format,
             WeightFormat::kQ8);
@@ -256,10 +252,10 @@ TEST_F(OneMatrix, StaysAsItIsWhereRowsAreNoWholeGroups) {
   const auto file = file_of({33, 17}, values);
   for (const auto quantization : {Quantization::kQ8, Quantization::kQ4}) {
     const auto plan =
-        plan_matrix(file, file.tensors()[0], MatrixRole::kLayer, quantization);
+        plan_matrix(file->tensors()[0], MatrixRole::kLayer, quantization);
     ASSERT_TRUE(plan.ok());
     EXPECT_EQ(plan->format, WeightFormat::kF32);
-    EXPECT_EQ(*convert(file, *plan), values);
+    EXPECT_EQ(*convert(*plan), values);
   }
 }
 
@@ -267,10 +263,10 @@ TEST_F(OneMatrix, LargerThanAChunkIsConvertedWhole) {
   // 1000 rows of 4 KB: several chunks, each split over the threads.
   const auto values = waves(std::size_t{1000} * 1024);
   const auto file = file_of({1024, 1000}, values);
-  const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
-                                Quantization::kKeep);
+  const auto plan =
+      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kKeep);
   ASSERT_TRUE(plan.ok());
-  EXPECT_EQ(*convert(file, *plan), values);
+  EXPECT_EQ(*convert(*plan), values);
 }
 
 TEST_F(OneMatrix, IsRefusedWithValuesThatAreNoNumbers) {
@@ -283,14 +279,14 @@ TEST_F(OneMatrix, IsRefusedWithValuesThatAreNoNumbers) {
     for (const auto quantization :
          {Quantization::kKeep, Quantization::kQ8, Quantization::kQ4,
           Quantization::kF16, Quantization::kBF16, Quantization::kF32}) {
-      const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
-                                    quantization);
+      const auto plan =
+          plan_matrix(file->tensors()[0], MatrixRole::kLayer, quantization);
       ASSERT_TRUE(plan.ok());
-      const auto converted = convert(file, *plan);
+      const auto converted = convert(*plan);
       ASSERT_FALSE(converted.ok());
       EXPECT_EQ(converted.status().code(), StatusCode::kInvalidData);
     }
-    EXPECT_EQ(read_floats(file, file.tensors()[0]).status().code(),
+    EXPECT_EQ(read_floats(file->tensors()[0]).status().code(),
               StatusCode::kInvalidData);
   }
 }
@@ -299,10 +295,10 @@ TEST_F(OneMatrix, IsRefusedWhereItsValuesExceedTheFormat) {
   auto values = waves(std::size_t{64} * 3);
   values[70] = 1e6F;
   const auto file = file_of({64, 3}, values);
-  const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
-                                Quantization::kF16);
+  const auto plan =
+      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kF16);
   ASSERT_TRUE(plan.ok());
-  const auto converted = convert(file, *plan);
+  const auto converted = convert(*plan);
   ASSERT_FALSE(converted.ok());
   EXPECT_EQ(converted.status().code(), StatusCode::kNotSupported);
   EXPECT_NE(converted.status().message().find("bf16"), std::string::npos);
@@ -322,10 +318,10 @@ TEST_F(OneMatrix, LiesAsTheDocumentationDrawsIt) {
   const std::string path = directory_.path() / "m.gguf";
   write_file(path, bytes.bytes());
   const auto file = open(path);
-  const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
-                                Quantization::kKeep);
+  const auto plan =
+      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kKeep);
   ASSERT_TRUE(plan.ok());
-  const auto stored = convert_to_bytes(file, *plan);
+  const auto stored = convert_to_bytes(*plan);
   ASSERT_TRUE(stored.ok());
   std::string expected(1280, '\0');
   expected[1093] = 0x09;
@@ -342,8 +338,8 @@ TEST_F(OneMatrix, OfATypeWithoutALayoutIsRefused) {
   const std::string path = directory_.path() / "m.gguf";
   write_file(path, bytes.bytes());
   const auto file = open(path);
-  const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
-                                Quantization::kKeep);
+  const auto plan =
+      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kKeep);
   ASSERT_FALSE(plan.ok());
   EXPECT_EQ(plan.status().code(), StatusCode::kNotSupported);
   EXPECT_NE(plan.status().message().find("Q2_K"), std::string::npos);
@@ -351,13 +347,11 @@ TEST_F(OneMatrix, OfATypeWithoutALayoutIsRefused) {
 
 TEST_F(OneMatrix, StopsWhenTheSinkFails) {
   const auto file = file_of({64, 33}, waves(std::size_t{64} * 33));
-  const auto plan = plan_matrix(file, file.tensors()[0], MatrixRole::kLayer,
-                                Quantization::kKeep);
+  const auto plan =
+      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kKeep);
   ASSERT_TRUE(plan.ok());
-  const Status status =
-      convert_matrix(file, *plan).write([](std::span<const std::byte>) {
-        return io_error("the disk is full");
-      });
+  const Status status = convert_matrix(*plan).write(
+      [](std::span<const std::byte>) { return io_error("the disk is full"); });
   EXPECT_EQ(status.message(), "the disk is full");
 }
 

@@ -8,16 +8,16 @@
 
 #include "base/status.h"
 #include "importer/architectures/decoder_model.h"
-#include "importer/gguf/gguf_file.h"
+#include "importer/source/model_source.h"
 
 namespace etllm::importer {
 
-/// Reads and checks the model in `file`, which must outlive the result. Fails
+/// Reads and checks the model in `source`, which must outlive the result. Fails
 /// with kNotSupported for families or features this library lacks, and with
-/// kInvalidData or kNotFound when the file contradicts itself.
-Result<DecoderModel> read_decoder_model(const GgufFile& file);
+/// kInvalidData or kNotFound when the source contradicts itself.
+Result<DecoderModel> read_decoder_model(const ModelSource& source);
 
 /// The architecture "llama": Llama 1 to 3, SmolLM, TinyLlama, Mistral, ...
-Result<DecoderModel> read_llama_model(const GgufFile& file);
+Result<DecoderModel> read_llama_model(const ModelSource& source);
 
 }  // namespace etllm::importer

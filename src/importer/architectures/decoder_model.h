@@ -1,14 +1,14 @@
 #pragma once
 
-// A decoder-only transformer as a GGUF file describes it, checked: sizes, and
-// the tensors that play each part. What the graph is built from, whatever
+// A decoder-only transformer as a model on disk describes it, checked: sizes,
+// and the tensors that play each part. What the graph is built from, whatever
 // family the model belongs to.
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "importer/gguf/gguf_file.h"
+#include "importer/source/model_source.h"
 
 namespace etllm::importer {
 
@@ -40,27 +40,27 @@ struct RopeParameters {
 
 /// The tensors of one layer; never null.
 struct DecoderLayer {
-  const GgufTensor* attention_norm = nullptr;
-  const GgufTensor* query = nullptr;
-  const GgufTensor* key = nullptr;
-  const GgufTensor* value = nullptr;
-  const GgufTensor* attention_output = nullptr;
-  const GgufTensor* mlp_norm = nullptr;
-  const GgufTensor* gate = nullptr;
-  const GgufTensor* up = nullptr;
-  const GgufTensor* down = nullptr;
+  const SourceTensor* attention_norm = nullptr;
+  const SourceTensor* query = nullptr;
+  const SourceTensor* key = nullptr;
+  const SourceTensor* value = nullptr;
+  const SourceTensor* attention_output = nullptr;
+  const SourceTensor* mlp_norm = nullptr;
+  const SourceTensor* gate = nullptr;
+  const SourceTensor* up = nullptr;
+  const SourceTensor* down = nullptr;
 };
 
-/// Borrows the tensors from the GgufFile.
+/// Borrows the tensors from the ModelSource.
 struct DecoderModel {
   std::string architecture;
   DecoderShape shape;
   RopeParameters rope;
-  const GgufTensor* embedding = nullptr;
+  const SourceTensor* embedding = nullptr;
   std::vector<DecoderLayer> layers;
-  const GgufTensor* output_norm = nullptr;
+  const SourceTensor* output_norm = nullptr;
   /// The same tensor as `embedding` in a model that ties the two.
-  const GgufTensor* output = nullptr;
+  const SourceTensor* output = nullptr;
 };
 
 }  // namespace etllm::importer

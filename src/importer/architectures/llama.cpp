@@ -44,8 +44,8 @@ std::uint32_t read_head_size(ModelReader& reader, const DecoderShape& shape) {
   return key;
 }
 
-std::uint32_t read_vocabulary(ModelReader& reader, const GgufFile& file) {
-  const GgufTensor* embedding = file.find_tensor("token_embd.weight");
+std::uint32_t read_vocabulary(ModelReader& reader, const ModelSource& source) {
+  const SourceTensor* embedding = source.find_tensor("token_embd.weight");
   if (embedding == nullptr || embedding->rows() > kMaxVocabulary) return 1;
   const auto rows = static_cast<std::uint32_t>(embedding->rows());
   const std::uint32_t announced =
@@ -59,7 +59,7 @@ std::uint32_t read_vocabulary(ModelReader& reader, const GgufFile& file) {
   return rows;
 }
 
-DecoderShape read_shape(ModelReader& reader, const GgufFile& file) {
+DecoderShape read_shape(ModelReader& reader, const ModelSource& source) {
   DecoderShape shape;
   shape.layers = reader.size("block_count", kMaxLayers);
   shape.hidden = reader.size("embedding_length", kMaxHidden);
@@ -71,7 +71,7 @@ DecoderShape read_shape(ModelReader& reader, const GgufFile& file) {
   shape.norm_epsilon =
       static_cast<float>(reader.positive("attention.layer_norm_rms_epsilon"));
   shape.head_size = read_head_size(reader, shape);
-  shape.vocabulary = read_vocabulary(reader, file);
+  shape.vocabulary = read_vocabulary(reader, source);
   if (shape.query_heads % shape.kv_heads != 0) {
     reader.fail(invalid_data(
         reader.file_text() + std::to_string(shape.query_heads) +
@@ -82,28 +82,28 @@ DecoderShape read_shape(ModelReader& reader, const GgufFile& file) {
 }
 
 /// Features of later files of this architecture that change the arithmetic.
-void refuse_variants(ModelReader& reader, const GgufFile& file) {
-  const auto experts = file.get_or<std::uint64_t>("llama.expert_count", 0);
-  if (!experts.ok() || *experts > 1) {
+void refuse_variants(ModelReader& reader, const ModelSource& source) {
+  if (reader.size_or("expert_count", 65'536, 1) > 1) {
     reader.fail(not_supported(reader.file_text() +
                               "mixtures of experts cannot be imported"));
   }
-  const std::string_view scaling = reader.text_or("rope.scaling.type", "none");
+  const std::string scaling = reader.text_or("rope.scaling.type", "none");
   if (scaling != "none" && scaling != "linear") {
     reader.fail(not_supported(reader.file_text() + "rope scaling of type " +
-                              quoted(scaling) +
+                              in_quotes(scaling) +
                               " cannot be imported; 'linear' and the factors "
                               "of Llama 3 can"));
   }
 }
 
 /// What Llama 3.1 and its successors divide each frequency by; empty without.
-std::vector<float> read_rope_factors(ModelReader& reader, const GgufFile& file,
+std::vector<float> read_rope_factors(ModelReader& reader,
+                                     const ModelSource& source,
                                      std::uint32_t pairs) {
-  const GgufTensor* tensor =
+  const SourceTensor* tensor =
       reader.optional_tensor("rope_freqs.weight", {pairs});
   if (tensor == nullptr || !reader.status().ok()) return {};
-  Result<std::vector<float>> factors = read_floats(file, *tensor);
+  Result<std::vector<float>> factors = read_floats(*tensor);
   if (!factors.ok()) {
     reader.fail(factors.status());
     return {};
@@ -117,7 +117,7 @@ std::vector<float> read_rope_factors(ModelReader& reader, const GgufFile& file,
   return std::move(*factors);
 }
 
-RopeParameters read_rope(ModelReader& reader, const GgufFile& file,
+RopeParameters read_rope(ModelReader& reader, const ModelSource& source,
                          std::uint32_t head_size) {
   RopeParameters rope;
   // GGUF files of this architecture have the rows of queries and keys in an
@@ -139,7 +139,7 @@ RopeParameters read_rope(ModelReader& reader, const GgufFile& file,
   const double linear = is_linear
                             ? reader.positive("rope.scaling.factor")
                             : reader.positive_or("rope.scale_linear", 1.0);
-  const auto factors = read_rope_factors(reader, file, rotated / 2);
+  const auto factors = read_rope_factors(reader, source, rotated / 2);
   for (std::uint32_t i = 0; i < rotated / 2; ++i) {
     const double exponent = -2.0 * i / rotated;
     const double factor = factors.empty() ? 1.0 : factors[i];
@@ -165,15 +165,15 @@ DecoderLayer read_layer(ModelReader& reader, const DecoderShape& shape,
   const std::uint64_t middle = shape.intermediate;
   DecoderLayer layer;
   layer.attention_norm = reader.tensor(block + "attn_norm.weight", {hidden});
-  layer.query = reader.tensor(block + "attn_q.weight", {hidden, query});
-  layer.key = reader.tensor(block + "attn_k.weight", {hidden, kv});
-  layer.value = reader.tensor(block + "attn_v.weight", {hidden, kv});
+  layer.query = reader.tensor(block + "attn_q.weight", {query, hidden});
+  layer.key = reader.tensor(block + "attn_k.weight", {kv, hidden});
+  layer.value = reader.tensor(block + "attn_v.weight", {kv, hidden});
   layer.attention_output =
-      reader.tensor(block + "attn_output.weight", {query, hidden});
+      reader.tensor(block + "attn_output.weight", {hidden, query});
   layer.mlp_norm = reader.tensor(block + "ffn_norm.weight", {hidden});
-  layer.gate = reader.tensor(block + "ffn_gate.weight", {hidden, middle});
-  layer.up = reader.tensor(block + "ffn_up.weight", {hidden, middle});
-  layer.down = reader.tensor(block + "ffn_down.weight", {middle, hidden});
+  layer.gate = reader.tensor(block + "ffn_gate.weight", {middle, hidden});
+  layer.up = reader.tensor(block + "ffn_up.weight", {middle, hidden});
+  layer.down = reader.tensor(block + "ffn_down.weight", {hidden, middle});
   // Some files carry the frequencies of the rotation once more.
   reader.optional_tensor(block + "attn_rot_embd", {shape.head_size / 2});
   return layer;
@@ -181,20 +181,20 @@ DecoderLayer read_layer(ModelReader& reader, const DecoderShape& shape,
 
 }  // namespace
 
-Result<DecoderModel> read_llama_model(const GgufFile& file) {
-  ModelReader reader(file, "llama");
+Result<DecoderModel> read_llama_model(const ModelSource& source) {
+  ModelReader reader(source, "llama");
   DecoderModel model;
   model.architecture = "llama";
-  refuse_variants(reader, file);
-  model.shape = read_shape(reader, file);
+  refuse_variants(reader, source);
+  model.shape = read_shape(reader, source);
   if (!reader.status().ok()) return reader.status();
-  model.rope = read_rope(reader, file, model.shape.head_size);
+  model.rope = read_rope(reader, source, model.shape.head_size);
 
   const std::uint64_t hidden = model.shape.hidden;
   const std::uint64_t vocabulary = model.shape.vocabulary;
-  model.embedding = reader.tensor("token_embd.weight", {hidden, vocabulary});
+  model.embedding = reader.tensor("token_embd.weight", {vocabulary, hidden});
   model.output_norm = reader.tensor("output_norm.weight", {hidden});
-  model.output = reader.optional_tensor("output.weight", {hidden, vocabulary});
+  model.output = reader.optional_tensor("output.weight", {vocabulary, hidden});
   if (model.output == nullptr) model.output = model.embedding;
   for (std::uint32_t i = 0; i < model.shape.layers; ++i) {
     if (!reader.status().ok()) return reader.status();

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "importer/gguf/gguf_file.h"
+#include "importer/source/model_source.h"
 
 namespace etllm::importer {
 
@@ -20,16 +20,16 @@ namespace etllm::importer {
 class ModelReader {
  public:
   /// Keys are looked up as "<architecture>.<key>".
-  ModelReader(const GgufFile& file, std::string_view architecture)
-      : file_(file), prefix_(std::string(architecture) + ".") {}
+  ModelReader(const ModelSource& source, std::string_view architecture)
+      : source_(source), prefix_(std::string(architecture) + ".") {}
 
   const Status& status() const { return status_; }
   /// Records `status` unless something failed before.
   void fail(Status status);
   /// "'model.gguf': " for sentences.
-  std::string file_text() const { return "'" + file_.path() + "': "; }
+  std::string file_text() const { return "'" + source_.path() + "': "; }
   bool has(std::string_view key) const {
-    return file_.has(prefix_ + std::string(key));
+    return source_.config().contains(prefix_ + std::string(key));
   }
 
   /// An integer from 1 to `limit`. An array of equal values (one per layer) is
@@ -40,23 +40,25 @@ class ModelReader {
   /// A finite number above zero.
   double positive(std::string_view key);
   double positive_or(std::string_view key, double fallback);
-  std::string_view text_or(std::string_view key, std::string_view fallback);
+  std::string text_or(std::string_view key, std::string_view fallback);
 
-  /// The tensor of that name, which must have exactly this shape.
-  const GgufTensor* tensor(const std::string& name,
-                           std::initializer_list<std::uint64_t> shape);
+  /// The tensor of that name, which must have exactly this shape, outermost
+  /// first.
+  const SourceTensor* tensor(const std::string& name,
+                             std::initializer_list<std::uint64_t> shape);
   /// As `tensor`; nullptr when the file has none of that name.
-  const GgufTensor* optional_tensor(const std::string& name,
-                                    std::initializer_list<std::uint64_t> shape);
+  const SourceTensor* optional_tensor(
+      const std::string& name, std::initializer_list<std::uint64_t> shape);
   /// Fails when the file holds a tensor that nobody asked for: it would have a
   /// part in the result that we do not know.
   void expect_no_other_tensors();
 
  private:
-  template <typename T>
-  T value_or(std::string_view key, T fallback);
+  /// The value of `key`; nullptr after a failure, also that it is missing.
+  const Json* value(std::string_view key);
+  void fail_type(std::string_view key);
 
-  const GgufFile& file_;
+  const ModelSource& source_;
   std::string prefix_;
   Status status_;
   std::unordered_set<std::string_view> used_;

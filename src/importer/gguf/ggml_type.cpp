@@ -43,6 +43,18 @@ constexpr std::array kTypes = {
     GgmlTypeTraits{41, "Q1_0", 128, 18},
 };
 
+constexpr GgmlTypeTraits kF8E4M3{static_cast<std::uint32_t>(GgmlType::kF8E4M3),
+                                 "F8_E4M3", 1, 1};
+constexpr GgmlTypeTraits kF8E5M2{static_cast<std::uint32_t>(GgmlType::kF8E5M2),
+                                 "F8_E5M2", 1, 1};
+
+/// As `find_ggml_type`, with the types that are not GGUF's.
+const GgmlTypeTraits* find_element_traits(GgmlType type) {
+  if (type == GgmlType::kF8E4M3) return &kF8E4M3;
+  if (type == GgmlType::kF8E5M2) return &kF8E5M2;
+  return find_ggml_type(static_cast<std::uint32_t>(type));
+}
+
 }  // namespace
 
 const GgmlTypeTraits* find_ggml_type(std::uint32_t number) {
@@ -52,8 +64,12 @@ const GgmlTypeTraits* find_ggml_type(std::uint32_t number) {
   return nullptr;
 }
 
+const GgmlTypeTraits& element_traits(GgmlType type) {
+  return *find_element_traits(type);
+}
+
 std::string_view ggml_type_name(GgmlType type) {
-  const auto* traits = find_ggml_type(static_cast<std::uint32_t>(type));
+  const auto* traits = find_element_traits(type);
   return traits == nullptr ? "unknown" : traits->name;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// The element types of GGUF tensors: their numbers, names and block sizes.
+// The element types of tensors: numbers, names and block sizes. The numbers are
+// those of GGUF files.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,8 @@
 namespace etllm::importer {
 
 /// The types this library converts, with their numbers in a GGUF file. Other
-/// numbers exist; see `find_ggml_type`.
+/// numbers exist; see `find_ggml_type`. The last two are those of safetensors
+/// files, and no GGUF file can name them.
 enum class GgmlType : std::uint32_t {
   kF32 = 0,
   kF16 = 1,
@@ -23,6 +25,8 @@ enum class GgmlType : std::uint32_t {
   kQ5_K = 13,
   kQ6_K = 14,
   kBF16 = 30,
+  kF8E4M3 = 0xf8e40000,  ///< 4 bits of exponent, no infinities.
+  kF8E5M2 = 0xf8e50000,
 };
 
 /// A type packs `block_values` consecutive values of a row in `block_bytes`.
@@ -36,6 +40,9 @@ struct GgmlTypeTraits {
 /// The traits of every type that a GGUF file may hold, converted by us or not;
 /// nullptr for a number that has no meaning.
 const GgmlTypeTraits* find_ggml_type(std::uint32_t number);
+
+/// The traits of one of the types above.
+const GgmlTypeTraits& element_traits(GgmlType type);
 
 /// Name for messages; "type 77" has no name and gives "unknown".
 std::string_view ggml_type_name(GgmlType type);

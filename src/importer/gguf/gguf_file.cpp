@@ -1,8 +1,6 @@
 #include "importer/gguf/gguf_file.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
 
 #include "importer/gguf/file_signature.h"
@@ -18,22 +16,6 @@ constexpr std::uint64_t kMaxAlignment = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMaxExtent = std::uint64_t{1} << 31;
 
 }  // namespace
-
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kMaxShown = 80;
-  std::string out = "'";
-  for (const char c : text.substr(0, kMaxShown)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f) {
-      out += c;
-      continue;
-    }
-    std::array<char, 5> escaped{};
-    std::snprintf(escaped.data(), escaped.size(), "\\x%02x", byte);
-    out += escaped.data();
-  }
-  return out + (text.size() > kMaxShown ? "...'" : "'");
-}
 
 std::string GgufTensor::shape_text() const {
   std::string text = "[";
@@ -123,11 +105,11 @@ Status GgufParser::read_key() {
   }
   const Result<GgufValue> value = read_gguf_value(cursor_);
   if (!value.ok()) {
-    return broken("metadata key " + quoted(key) + ": " +
+    return broken("metadata key " + in_quotes(key) + ": " +
                   value.status().message());
   }
   if (!out_.values_.emplace(key, *value).second) {
-    return broken("metadata key " + quoted(key) + " appears twice");
+    return broken("metadata key " + in_quotes(key) + " appears twice");
   }
   return {};
 }
@@ -147,7 +129,7 @@ Status GgufParser::read_alignment() {
 Status GgufParser::read_shape(GgufTensor& tensor) {
   tensor.dim_count = cursor_.read<std::uint32_t>();
   if (tensor.dim_count == 0 || tensor.dim_count > tensor.dims.size()) {
-    return broken("tensor " + quoted(tensor.name) + " has " +
+    return broken("tensor " + in_quotes(tensor.name) + " has " +
                   std::to_string(tensor.dim_count) + " dimensions");
   }
   std::uint64_t elements = 1;
@@ -155,7 +137,7 @@ Status GgufParser::read_shape(GgufTensor& tensor) {
     tensor.dims[i] = cursor_.read<std::uint64_t>();
     if (tensor.dims[i] == 0 || tensor.dims[i] > kMaxExtent ||
         __builtin_mul_overflow(elements, tensor.dims[i], &elements)) {
-      return broken("tensor " + quoted(tensor.name) +
+      return broken("tensor " + in_quotes(tensor.name) +
                     " has the impossible shape " + tensor.shape_text());
     }
   }
@@ -177,13 +159,13 @@ Status GgufParser::read_tensor() {
   if (!cursor_.ok()) return broken("it ends inside its list of tensors");
   if (find_ggml_type(static_cast<std::uint32_t>(tensor.type)) == nullptr) {
     return not_supported(
-        "'" + out_.path() + "': tensor " + quoted(tensor.name) +
+        "'" + out_.path() + "': tensor " + in_quotes(tensor.name) +
         " has type number " +
         std::to_string(static_cast<std::uint32_t>(tensor.type)) +
         ", which is unknown; use a file quantized with a common type");
   }
   if (!out_.tensor_index_.emplace(tensor.name, out_.tensors_.size()).second) {
-    return broken("tensor " + quoted(tensor.name) + " appears twice");
+    return broken("tensor " + in_quotes(tensor.name) + " appears twice");
   }
   out_.tensors_.push_back(tensor);
   return {};
@@ -200,17 +182,17 @@ Status GgufParser::place_tensors() {
         find_ggml_type(static_cast<std::uint32_t>(tensor.type));
     const auto bytes = ggml_tensor_bytes(*traits, tensor.rows(), tensor.cols());
     if (!bytes) {
-      return broken("tensor " + quoted(tensor.name) + " of type " +
+      return broken("tensor " + in_quotes(tensor.name) + " of type " +
                     std::string(traits->name) + " cannot have the shape " +
                     tensor.shape_text());
     }
     if (offsets_[i] % alignment_ != 0) {
-      return broken("tensor " + quoted(tensor.name) +
+      return broken("tensor " + in_quotes(tensor.name) +
                     " does not start at an aligned offset");
     }
     if (start > bytes_.size() || offsets_[i] > bytes_.size() - start ||
         *bytes > bytes_.size() - start - offsets_[i]) {
-      return broken("tensor " + quoted(tensor.name) +
+      return broken("tensor " + in_quotes(tensor.name) +
                     " lies beyond the end of the file, which has " +
                     std::to_string(bytes_.size()) +
                     " bytes (an interrupted download?)");
@@ -230,8 +212,8 @@ Status GgufParser::check_overlaps() const {
   for (std::size_t i = 1; i < sorted.size(); ++i) {
     const GgufTensor& previous = *sorted[i - 1];
     if (previous.data.data() + previous.data.size() > sorted[i]->data.data()) {
-      return broken("tensors " + quoted(previous.name) + " and " +
-                    quoted(sorted[i]->name) + " overlap");
+      return broken("tensors " + in_quotes(previous.name) + " and " +
+                    in_quotes(sorted[i]->name) + " overlap");
     }
   }
   return {};

@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "importer/gguf/ggml_type.h"
 #include "importer/gguf/gguf_value.h"
+#include "importer/source/in_quotes.h"
 
 namespace etllm::importer {
 
@@ -52,6 +53,9 @@ class GgufFile {
   std::uint32_t version() const { return version_; }
 
   bool has(std::string_view key) const { return values_.contains(key); }
+  const std::unordered_map<std::string_view, GgufValue>& values() const {
+    return values_;
+  }
   /// The value of `key`; kNotFound when it is missing, kInvalidData when it
   /// has another type. T as in `decode_gguf_value`.
   template <typename T>
@@ -77,20 +81,16 @@ class GgufFile {
   std::unordered_map<std::string_view, std::size_t> tensor_index_;
 };
 
-/// `text` in quotes for a message: unprintable bytes are escaped, and long
-/// text is cut.
-std::string quoted(std::string_view text);
-
 template <typename T>
 Result<T> GgufFile::get(std::string_view key) const {
   const auto found = values_.find(key);
   if (found == values_.end()) {
-    return not_found("'" + path() + "' has no metadata key " + quoted(key) +
+    return not_found("'" + path() + "' has no metadata key " + in_quotes(key) +
                      "; the file is incomplete, convert the model again");
   }
   std::optional<T> value = decode_gguf_value<T>(found->second);
   if (!value) {
-    return invalid_data("'" + path() + "': metadata key " + quoted(key) +
+    return invalid_data("'" + path() + "': metadata key " + in_quotes(key) +
                         " is " +
                         std::string(gguf_type_name(found->second.type)) +
                         " that cannot be used here; convert the model again");

@@ -108,7 +108,7 @@ class DecoderGraph {
          rope_table_);
   }
 
-  ValueId normalize(const GgufTensor& norm, ValueId x, ValueId out) {
+  ValueId normalize(const SourceTensor& norm, ValueId x, ValueId out) {
     call("rms_norm", {x, weights_.add_vector(norm), epsilon_}, out);
     return out;
   }
@@ -125,12 +125,12 @@ class DecoderGraph {
          .name = "cache." + std::to_string(layer) + "." + part});
   }
 
-  Weight matrix(const GgufTensor& tensor) {
+  Weight matrix(const SourceTensor& tensor) {
     return weights_.add_matrix(tensor, MatrixRole::kLayer);
   }
 
-  ValueId add_projection(const GgufTensor& tensor, ValueId x, ValueId residual,
-                         bool is_last_layer) {
+  ValueId add_projection(const SourceTensor& tensor, ValueId x,
+                         ValueId residual, bool is_last_layer) {
     const Weight weight = matrix(tensor);
     const ValueId out = rows(shape_.hidden, is_last_layer);
     call("linear_add", {x, weight.value, weight.format, residual}, out);

@@ -23,16 +23,16 @@ void WeightStore::count_format(kernels::WeightFormat format) {
   format_counts_.emplace_back(traits->name, 1);
 }
 
-Weight WeightStore::add_matrix(const GgufTensor& tensor, MatrixRole role) {
+Weight WeightStore::add_matrix(const SourceTensor& tensor, MatrixRole role) {
   if (!status_.ok()) return {};
-  const auto plan = plan_matrix(file_, tensor, role, quantization_);
+  const auto plan = plan_matrix(tensor, role, quantization_);
   if (!plan.ok()) {
     fail(plan.status());
     return {};
   }
   count_format(plan->format);
   parameter_count_ += tensor.rows() * tensor.cols();
-  const auto constant = program_.add_constant(convert_matrix(file_, *plan));
+  const auto constant = program_.add_constant(convert_matrix(*plan));
   const ValueId value = method_.add_constant(
       constant, {.dtype = ScalarType::kByte,
                  .sizes = {static_cast<std::int32_t>(plan->bytes)},
@@ -40,9 +40,9 @@ Weight WeightStore::add_matrix(const GgufTensor& tensor, MatrixRole role) {
   return {value, method_.add_int(static_cast<std::int64_t>(plan->format))};
 }
 
-ValueId WeightStore::add_vector(const GgufTensor& tensor) {
+ValueId WeightStore::add_vector(const SourceTensor& tensor) {
   if (!status_.ok()) return 0;
-  const auto values = read_floats(file_, tensor);
+  const auto values = read_floats(tensor);
   if (!values.ok()) {
     fail(values.status());
     return 0;

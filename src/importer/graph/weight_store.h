@@ -1,6 +1,6 @@
 #pragma once
 
-// Puts tensors of a GGUF file into a program, and remembers what became of
+// Puts tensors of a model into a program, and remembers what became of
 // them.
 
 #include <cstdint>
@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/status.h"
-#include "importer/gguf/gguf_file.h"
 #include "importer/import.h"
 #include "importer/tensors/matrix_converter.h"
 #include "kernels/formats/weight_format.h"
@@ -29,18 +28,15 @@ struct Weight {
 /// when all are added. Borrows everything it is made of.
 class WeightStore {
  public:
-  WeightStore(const GgufFile& file, Quantization quantization,
-              program::ProgramBuilder& program, program::MethodBuilder& method)
-      : file_(file),
-        quantization_(quantization),
-        program_(program),
-        method_(method) {}
+  WeightStore(Quantization quantization, program::ProgramBuilder& program,
+              program::MethodBuilder& method)
+      : quantization_(quantization), program_(program), method_(method) {}
 
   /// A matrix in the format of its type and of the quantization asked for.
-  Weight add_matrix(const GgufTensor& tensor, MatrixRole role);
+  Weight add_matrix(const SourceTensor& tensor, MatrixRole role);
   /// A vector of floats, such as the weight of a norm.
-  program::ValueId add_vector(const GgufTensor& tensor);
-  /// Floats that are no tensor of the file.
+  program::ValueId add_vector(const SourceTensor& tensor);
+  /// Floats that are no tensor of the model.
   program::ValueId add_floats(std::string name, const std::vector<float>& data);
 
   const Status& status() const { return status_; }
@@ -53,7 +49,6 @@ class WeightStore {
   void fail(Status status);
   void count_format(kernels::WeightFormat format);
 
-  const GgufFile& file_;
   Quantization quantization_;
   program::ProgramBuilder& program_;
   program::MethodBuilder& method_;

@@ -6,11 +6,28 @@
 #include <bit>
 #include <cstdint>
 
+#include "kernels/formats/half.h"
+
 namespace etllm::importer {
 
 /// Exact.
 inline float bf16_to_float(std::uint16_t value) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
+}
+
+/// Exact: 1 bit of sign, 4 of exponent, 3 of mantissa; the last code is NaN.
+inline float f8_e4m3_to_float(std::uint8_t value) {
+  const bool is_nan = (value & 0x7fU) == 0x7fU;
+  // As an f16 whose exponent counts from 15 instead of 7.
+  const auto half =
+      static_cast<std::uint16_t>((value & 0x80U) << 8 | (value & 0x7fU) << 7);
+  const float scaled = kernels::half_to_float(half) * 256.0F;
+  return is_nan ? std::bit_cast<float>(0x7fc00000U) : scaled;
+}
+
+/// Exact: the upper byte of an f16.
+inline float f8_e5m2_to_float(std::uint8_t value) {
+  return kernels::half_to_float(static_cast<std::uint16_t>(value << 8));
 }
 
 /// To nearest, ties to even; requires a number (not NaN).

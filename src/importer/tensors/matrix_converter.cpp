@@ -25,14 +25,9 @@ constexpr std::size_t kChunkBytes = std::size_t{2} << 20;
 // Below this a thread costs more than it saves.
 constexpr std::size_t kMinBytesPerThread = std::size_t{128} << 10;
 
-std::string tensor_text(const GgufFile& file, const GgufTensor& tensor) {
-  return "'" + file.path() + "': tensor " + quoted(tensor.name);
-}
-
-Result<const RowSource*> source_of(const GgufFile& file,
-                                   const GgufTensor& tensor) {
+Result<const RowSource*> source_of(const SourceTensor& tensor) {
   if (const RowSource* source = find_row_source(tensor.type)) return source;
-  return not_supported(tensor_text(file, tensor) + " has type " +
+  return not_supported(tensor.text() + " has type " +
                        std::string(ggml_type_name(tensor.type)) +
                        ", which cannot be imported; use a file in F32, F16, "
                        "BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or "
@@ -75,9 +70,8 @@ WeightFormat choose_format(const RowSource& source, std::uint64_t cols,
 /// Converts one matrix, chunk by chunk.
 class MatrixConverter {
  public:
-  MatrixConverter(const GgufFile& file, const MatrixPlan& plan)
-      : file_(file),
-        tensor_(*plan.tensor),
+  explicit MatrixConverter(const MatrixPlan& plan)
+      : tensor_(*plan.tensor),
         format_(plan.format),
         source_(*find_row_source(tensor_.type)),
         encode_(find_block_encoder(format_)),
@@ -131,7 +125,7 @@ class MatrixConverter {
     const std::size_t first_row = first * kRowsPerBlock;
     const std::size_t rows =
         std::min(count * kRowsPerBlock, tensor_.rows() - first_row);
-    file_.file().release(
+    tensor_.file->release(
         tensor_.data.subspan(first_row * row_bytes_, rows * row_bytes_));
     return status_of(outcome);
   }
@@ -165,12 +159,11 @@ class MatrixConverter {
       case EncodeOutcome::kOk:
         return {};
       case EncodeOutcome::kNotFinite:
-        return invalid_data(tensor_text(file_, tensor_) +
+        return invalid_data(tensor_.text() +
                             " holds values that are infinite or not numbers; "
                             "download or convert the model again");
       case EncodeOutcome::kOutOfRange:
-        return not_supported(tensor_text(file_, tensor_) +
-                             " holds values too large for " +
+        return not_supported(tensor_.text() + " holds values too large for " +
                              std::string(kernels::find_weight_format(
                                              static_cast<std::int64_t>(format_))
                                              ->name) +
@@ -179,8 +172,7 @@ class MatrixConverter {
     return {};
   }
 
-  const GgufFile& file_;
-  const GgufTensor& tensor_;
+  const SourceTensor& tensor_;
   WeightFormat format_;
   const RowSource& source_;
   EncodeBlock encode_;
@@ -193,9 +185,9 @@ class MatrixConverter {
 
 }  // namespace
 
-Result<MatrixPlan> plan_matrix(const GgufFile& file, const GgufTensor& tensor,
-                               MatrixRole role, Quantization quantization) {
-  const Result<const RowSource*> source = source_of(file, tensor);
+Result<MatrixPlan> plan_matrix(const SourceTensor& tensor, MatrixRole role,
+                               Quantization quantization) {
+  const Result<const RowSource*> source = source_of(tensor);
   if (!source.ok()) return source.status();
   MatrixPlan plan;
   plan.tensor = &tensor;
@@ -204,8 +196,7 @@ Result<MatrixPlan> plan_matrix(const GgufFile& file, const GgufTensor& tensor,
       static_cast<std::int64_t>(plan.format), tensor.rows(), tensor.cols());
   // A program counts the bytes of a tensor in 32 bits.
   if (!bytes || *bytes > std::numeric_limits<std::int32_t>::max()) {
-    return not_supported(tensor_text(file, tensor) + " of shape " +
-                         tensor.shape_text() +
+    return not_supported(tensor.text() + " of shape " + tensor.shape_text() +
                          " is larger than the 2 GiB a program can hold in one "
                          "matrix; choose a smaller quantization");
   }
@@ -213,16 +204,14 @@ Result<MatrixPlan> plan_matrix(const GgufFile& file, const GgufTensor& tensor,
   return plan;
 }
 
-program::ConstantData convert_matrix(const GgufFile& file,
-                                     const MatrixPlan& plan) {
-  return {plan.bytes, [&file, plan](const program::ByteSink& sink) {
-            return MatrixConverter(file, plan).write(sink);
+program::ConstantData convert_matrix(const MatrixPlan& plan) {
+  return {plan.bytes, [plan](const program::ByteSink& sink) {
+            return MatrixConverter(plan).write(sink);
           }};
 }
 
-Result<std::vector<float>> read_floats(const GgufFile& file,
-                                       const GgufTensor& tensor) {
-  const Result<const RowSource*> source = source_of(file, tensor);
+Result<std::vector<float>> read_floats(const SourceTensor& tensor) {
+  const Result<const RowSource*> source = source_of(tensor);
   if (!source.ok()) return source.status();
   const auto cols = static_cast<std::size_t>(tensor.cols());
   std::vector<float> values(cols * tensor.rows());
@@ -233,7 +222,7 @@ Result<std::vector<float>> read_floats(const GgufFile& file,
   }
   for (const float value : values) {
     if (!is_finite_f32(value)) {
-      return invalid_data(tensor_text(file, tensor) +
+      return invalid_data(tensor.text() +
                           " holds values that are infinite or not numbers; "
                           "download or convert the model again");
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Converts the tensors of a GGUF file to what a program stores: matrices in
+// Converts the tensors of a model to what a program stores: matrices in
 // kernel layout, written in pieces, and vectors as floats.
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "importer/gguf/gguf_file.h"
 #include "importer/import.h"
+#include "importer/source/model_source.h"
 #include "kernels/formats/weight_format.h"
 #include "program/program_builder.h"
 
@@ -21,25 +21,23 @@ enum class MatrixRole { kLayer, kVocabulary };
 
 /// A matrix of the file and the format it gets in the program.
 struct MatrixPlan {
-  const GgufTensor* tensor = nullptr;
+  const SourceTensor* tensor = nullptr;
   kernels::WeightFormat format = kernels::WeightFormat::kF32;
   std::uint64_t bytes = 0;
 };
 
 /// Chooses the format of `tensor`. Fails with kNotSupported when its type
 /// cannot be converted or the matrix is too large for a program.
-Result<MatrixPlan> plan_matrix(const GgufFile& file, const GgufTensor& tensor,
-                               MatrixRole role, Quantization quantization);
+Result<MatrixPlan> plan_matrix(const SourceTensor& tensor, MatrixRole role,
+                               Quantization quantization);
 
-/// The bytes of the matrix, made when they are asked for; `file` must outlive
-/// the result. Writing fails with kInvalidData when the matrix holds infinite
-/// or undefined values.
-program::ConstantData convert_matrix(const GgufFile& file,
-                                     const MatrixPlan& plan);
+/// The bytes of the matrix, made when they are asked for; its source must
+/// outlive the result. Writing fails with kInvalidData when the matrix holds
+/// infinite or undefined values.
+program::ConstantData convert_matrix(const MatrixPlan& plan);
 
 /// All values of a tensor that the program keeps as floats, such as the weight
 /// of a norm. Fails with kNotSupported or kInvalidData.
-Result<std::vector<float>> read_floats(const GgufFile& file,
-                                       const GgufTensor& tensor);
+Result<std::vector<float>> read_floats(const SourceTensor& tensor);
 
 }  // namespace etllm::importer

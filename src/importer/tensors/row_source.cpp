@@ -97,6 +97,11 @@ constexpr std::array kSources = {
               &decode_dense_row<std::uint16_t, kernels::half_to_float>},
     RowSource{GgmlType::kBF16, WeightFormat::kBF16, nullptr,
               &decode_dense_row<std::uint16_t, bf16_to_float>},
+    // bf16 has at least as many bits of exponent and mantissa.
+    RowSource{GgmlType::kF8E4M3, WeightFormat::kBF16, nullptr,
+              &decode_dense_row<std::uint8_t, f8_e4m3_to_float>},
+    RowSource{GgmlType::kF8E5M2, WeightFormat::kBF16, nullptr,
+              &decode_dense_row<std::uint8_t, f8_e5m2_to_float>},
     quantized_source<Q4_0Block>(),
     quantized_source<Q4_1Block>(),
     quantized_source<Q5_0Block>(),

@@ -1,6 +1,6 @@
 #pragma once
 
-// Reads rows of a matrix as a GGUF file has them.
+// Reads rows of a matrix as a file has them.
 
 #include <cstddef>
 #include <span>
@@ -22,7 +22,7 @@ struct RowBlock {
   }
 };
 
-/// What can be done with the rows of one GGUF type.
+/// What can be done with the rows of one element type.
 struct RowSource {
   GgmlType type;
   /// The format that holds every value of the type exactly.

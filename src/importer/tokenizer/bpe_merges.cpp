@@ -70,7 +70,7 @@ Result<std::vector<Merge>> read_merges(const GgufFile& file,
     const std::size_t space = line.find(' ', 1);
     if (space == std::string_view::npos || space + 1 == line.size()) {
       return damaged_vocabulary(file,
-                                quoted(line) + " is no merge of two pieces");
+                                in_quotes(line) + " is no merge of two pieces");
     }
     const Merge merge{line.substr(0, space), line.substr(space + 1)};
     joined.assign(merge.first).append(merge.second);
@@ -78,8 +78,8 @@ Result<std::vector<Merge>> read_merges(const GgufFile& file,
          {merge.first, merge.second, std::string_view(joined)}) {
       if (!vocabulary.ids.contains(piece)) {
         return damaged_vocabulary(
-            file, "merge " + quoted(line) + " needs the token " +
-                      quoted(piece) + ", which is missing");
+            file, "merge " + in_quotes(line) + " needs the token " +
+                      in_quotes(piece) + ", which is missing");
       }
     }
     merges.push_back(merge);

@@ -143,7 +143,7 @@ Result<const PreTokenizerRules*> find_pre_tokenizer(const GgufFile& file) {
   }
   return not_supported(
       "'" + file.path() + "': the tokenizer cuts words in the way " +
-      quoted(*name) + " (tokenizer.ggml.pre), which cannot be imported yet");
+      in_quotes(*name) + " (tokenizer.ggml.pre), which cannot be imported yet");
 }
 
 bool adds_bos_by_default(const GgufFile& file) {

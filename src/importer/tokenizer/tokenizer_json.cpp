@@ -201,7 +201,7 @@ Result<std::string> tokenizer_json_from_gguf(const GgufFile& file) {
   const bool is_byte_level = *model == "gpt2";
   if (!is_byte_level && *model != "llama") {
     return not_supported("'" + file.path() + "' has a tokenizer of kind " +
-                         quoted(*model) +
+                         in_quotes(*model) +
                          "; 'gpt2' (byte-level BPE) and 'llama' "
                          "(SentencePiece BPE) can be imported");
   }

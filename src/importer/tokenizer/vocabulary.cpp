@@ -57,7 +57,7 @@ Result<std::optional<std::uint32_t>> read_token_id(const GgufFile& file,
   // -1 is a way to say "none".
   if (*id == -1 || *id == 0xffffffff) return std::optional<std::uint32_t>();
   if (*id < 0 || static_cast<std::uint64_t>(*id) >= vocabulary.size()) {
-    return damaged_vocabulary(file, "metadata key " + quoted(key) +
+    return damaged_vocabulary(file, "metadata key " + in_quotes(key) +
                                         " names token " + std::to_string(*id) +
                                         " of " +
                                         std::to_string(vocabulary.size()));
@@ -114,7 +114,7 @@ Result<Vocabulary> read_vocabulary(const GgufFile& file) {
     }
     if (!vocabulary.ids.emplace(piece, id).second) {
       return damaged_vocabulary(file, "token " + std::to_string(id) + ", " +
-                                          quoted(piece) + ", appears twice");
+                                          in_quotes(piece) + ", appears twice");
     }
   }
   auto types = read_types(file, vocabulary.size());
