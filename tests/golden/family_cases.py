@@ -1,0 +1,489 @@
+"""The models of make_family_goldens.py: one Case for each folder.
+
+`shape` goes to the configuration class of transformers; `published` is what
+the configurations on the Hub say in place of what transformers 5 writes (the
+members of `rope_parameters` under their older names). `without` names features
+and how a model lacks one of them: {"config": members}, {"zero": parameters}
+or {"identity": modules}, the last two as regular expressions.
+"""
+
+import dataclasses
+
+LLAMA2 = dict(words="spm", special=["<unk>", "<s>", "</s>"], bos="<s>", eos="</s>")
+LLAMA3 = dict(
+    words="llama-bpe", template="file",
+    special=["<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>"],
+    bos="<|begin_of_text|>", eos="<|eot_id|>",
+)  # fmt: skip
+QWEN = dict(
+    words="qwen2", template="config",
+    special=["<|endoftext|>", "<|im_start|>", "<|im_end|>"], eos="<|im_end|>",
+)  # fmt: skip
+GPT2 = dict(words="gpt-2", special=["<|endoftext|>"], bos="<|endoftext|>",
+            eos="<|endoftext|>")  # fmt: skip
+PHI3 = dict(
+    LLAMA2, added=["<|endoftext|>", "<|assistant|>", "<|end|>", "<|user|>"],
+    eos="<|endoftext|>", template="config",
+)  # fmt: skip
+GEMMA = dict(
+    words="spm", special=["<pad>", "<eos>", "<bos>", "<unk>"], prefix=False,
+    infilling=["<start_of_turn>", "<end_of_turn>"], bos="<bos>", eos="<eos>",
+    template="file",
+)  # fmt: skip
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    family: str
+    config: str  # class of transformers
+    tokenizer: dict
+    shape: dict
+    layers: int = 2
+    weights: str = "F32"
+    published: dict | None = None
+    shards: int = 0  # bytes of one, 0 for a single file
+    gguf: bool = True
+    gguf_note: str = ""  # where it is not the same program
+    gguf_settings: dict = dataclasses.field(default_factory=dict)
+    long: tuple = (45,)  # lengths of long prompts
+    calls: tuple = ()  # call patterns, where the logits depend on them
+    embedding: float = 1.0  # standard deviation
+    without: dict = dataclasses.field(default_factory=dict)
+    exempt: tuple = ()  # parameters that may have no influence
+    eos: tuple = (2,)
+    window: int = 0
+    original_context: int = 0
+    notes: str = ""
+
+
+def rope(base=10000.0, kind="default", **members):
+    return {"rope_theta": base, "rope_type": kind} | members
+
+
+LLAMA3_SCALING = dict(factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+                      original_max_position_embeddings=32)  # fmt: skip
+PLAIN_ROPE = {"config": {"rope_parameters": rope()}}
+
+LLAMAS = [
+    Case(
+        "llama2", "llama", "LlamaConfig", LLAMA2,
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=4,
+             num_key_value_heads=4, vocab_size=64, max_position_embeddings=64,
+             rms_norm_eps=1e-5, rope_parameters=rope()),
+        weights="F16", without={"rotation": {"config": {"rope_parameters": rope(2.0)}}},
+    ),
+    Case(
+        "tinyllama", "llama", "LlamaConfig", dict(LLAMA2, model_only=True),
+        dict(hidden_size=32, intermediate_size=44, num_attention_heads=2,
+             num_key_value_heads=1, head_dim=96, vocab_size=64,
+             max_position_embeddings=64, rms_norm_eps=1e-5, rope_parameters=rope()),
+        published=dict(rope_theta=10000.0, rope_scaling=None),
+        notes="tokenizer.model without tokenizer.json",
+    ),
+    Case(
+        "code_llama", "llama", "LlamaConfig",
+        dict(LLAMA2, infilling=["\u2581<PRE>", "\u2581<SUF>", "\u2581<MID>", "\u2581<EOT>"]),
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=4,
+             num_key_value_heads=4, vocab_size=80, max_position_embeddings=256,
+             rms_norm_eps=1e-5, rope_parameters=rope(1e6)),
+        published=dict(rope_theta=1e6, rope_scaling=None), long=(45, 120),
+        without={"rope base": PLAIN_ROPE},
+    ),
+    Case(
+        "llama3_2", "llama", "LlamaConfig", LLAMA3,
+        dict(hidden_size=64, intermediate_size=96, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=72, max_position_embeddings=256,
+             rms_norm_eps=1e-5, tie_word_embeddings=True,
+             rope_parameters=rope(500000.0, "llama3", **LLAMA3_SCALING | {"factor": 32.0})),
+        weights="BF16", long=(45, 100), original_context=32, eos=(1, 2),
+        without={"rope scaling": {"config": {"rope_parameters": rope(500000.0)}}},
+    ),
+    Case(
+        "llama_biases", "llama", "LlamaConfig", LLAMA3,
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=72, max_position_embeddings=64,
+             attention_bias=True, mlp_bias=True, rope_parameters=rope()),
+        published=dict(rope_theta=10000.0, rope_scaling=None),
+    ),
+    Case(
+        "llama_f8", "llama", "LlamaConfig", LLAMA3,
+        dict(hidden_size=32, intermediate_size=64, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=72, max_position_embeddings=64,
+             rope_parameters=rope(500000.0)),
+        published=dict(rope_theta=500000.0), weights="F8_E4M3",
+        notes="the matrices of the layers are F8_E4M3 without scales, the rest BF16",
+    ),
+    Case(
+        "smollm2", "llama", "LlamaConfig",
+        dict(words="smollm", special=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+             bos="<|im_start|>", eos="<|im_end|>", template="config"),
+        dict(hidden_size=36, intermediate_size=40, num_attention_heads=9,
+             num_key_value_heads=3, vocab_size=70, max_position_embeddings=64,
+             tie_word_embeddings=True, rope_parameters=rope(100000.0)),
+        published=dict(rope_theta=100000.0, rope_scaling=None, rope_interleaved=False),
+    ),
+    Case(
+        "smollm3", "smollm3", "SmolLM3Config", LLAMA3,
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=72, max_position_embeddings=128,
+             tie_word_embeddings=True, pad_token_id=0, rope_parameters=rope(5e6)),
+        layers=4, published=dict(rope_theta=5e6, rope_scaling=None),
+        without={"layers without rotation": {"config": {"no_rope_layers": [1] * 4}}},
+    ),
+    Case(
+        "llama3_1", "llama", "LlamaConfig", LLAMA3,
+        dict(hidden_size=33, intermediate_size=48, num_attention_heads=3,
+             num_key_value_heads=1, head_dim=64, vocab_size=72,
+             max_position_embeddings=256, rms_norm_eps=1e-5,
+             rope_parameters=rope(500000.0, "llama3", **LLAMA3_SCALING)),
+        published=dict(rope_theta=500000.0,
+                       rope_scaling=dict(LLAMA3_SCALING, rope_type="llama3")),
+        shards=60_000, long=(45, 100), original_context=32,
+        without={"rope scaling": {"config": {"rope_parameters": rope(500000.0)}}},
+    ),
+    Case(
+        "mistral", "mistral", "MistralConfig", LLAMA2,
+        dict(hidden_size=32, intermediate_size=56, num_attention_heads=3,
+             num_key_value_heads=1, head_dim=80, vocab_size=64,
+             max_position_embeddings=512, rms_norm_eps=1e-5, sliding_window=16,
+             rope_parameters=rope()),
+        published=dict(rope_theta=10000.0), long=(16, 17, 45, 300), window=16,
+        gguf_note="the converter leaves the window out",
+        without={"window": {"config": {"sliding_window": None}}},
+    ),
+    Case(
+        "mixtral", "mixtral", "MixtralConfig", LLAMA2,
+        dict(hidden_size=32, intermediate_size=24, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=64, max_position_embeddings=64,
+             num_local_experts=4, num_experts_per_tok=2, rope_parameters=rope(1e6)),
+        published=dict(rope_theta=1e6),
+        without={"second expert": {"config": {"num_experts_per_tok": 1}}},
+    ),
+]  # fmt: skip
+
+QWENS = [
+    Case(
+        "qwen2", "qwen2", "Qwen2Config", QWEN,
+        dict(hidden_size=56, intermediate_size=60, num_attention_heads=7,
+             num_key_value_heads=1, vocab_size=90, max_position_embeddings=64,
+             tie_word_embeddings=True, rope_parameters=rope(1e6)),
+    ),
+    Case(
+        "qwen2_5_yarn", "qwen2", "Qwen2Config", QWEN,
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=2,
+             num_key_value_heads=2, vocab_size=80, max_position_embeddings=128,
+             rope_parameters=rope(10000.0, "yarn", factor=4.0,
+                                  original_max_position_embeddings=32)),
+        published=dict(
+            rope_theta=10000.0, use_sliding_window=False, sliding_window=None,
+            rope_scaling={"type": "yarn", "factor": 4.0,
+                          "original_max_position_embeddings": 32}),
+        long=(45, 120), original_context=32,
+        without={"rope scaling": PLAIN_ROPE, "attention factor": {"config": {
+            "rope_parameters": rope(10000.0, "yarn", factor=4.0, attention_factor=1.0,
+                                    original_max_position_embeddings=32)}}},
+    ),
+    Case(
+        "qwen2_window", "qwen2", "Qwen2Config", QWEN,
+        dict(hidden_size=32, intermediate_size=32, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=80, max_position_embeddings=512,
+             use_sliding_window=True, sliding_window=16, max_window_layers=1,
+             rope_parameters=rope()),
+        layers=3, published=dict(rope_theta=10000.0), long=(16, 17, 45, 300), window=16,
+        gguf_note="the converter leaves the window out",
+        without={"window": {"config": {"layer_types": ["full_attention"] * 3}},
+                 "full layer": {"config": {"layer_types": ["sliding_attention"] * 3}}},
+    ),
+    Case(
+        "qwen3", "qwen3", "Qwen3Config", QWEN,
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=2,
+             num_key_value_heads=1, head_dim=128, vocab_size=80,
+             max_position_embeddings=128, tie_word_embeddings=True,
+             rope_parameters=rope(1e6)),
+        published=dict(rope_theta=1e6, rope_scaling=None, sliding_window=None,
+                       use_sliding_window=False, max_window_layers=2),
+        eos=(2, 0),
+        without={"q norm": {"identity": r"q_norm$"}, "k norm": {"identity": r"k_norm$"}},
+    ),
+    Case(
+        "qwen3_moe", "qwen3_moe", "Qwen3MoeConfig", QWEN,
+        dict(hidden_size=32, intermediate_size=48, moe_intermediate_size=24,
+             num_attention_heads=4, num_key_value_heads=2, head_dim=16, vocab_size=80,
+             num_experts=4, num_experts_per_tok=2, norm_topk_prob=True,
+             max_position_embeddings=64, rope_parameters=rope(1e6)),
+        published=dict(rope_theta=1e6, rope_scaling=None),
+        without={"second expert": {"config": {"num_experts_per_tok": 1}},
+                 "normalised experts": {"config": {"norm_topk_prob": False}}},
+    ),
+]  # fmt: skip
+
+
+def longrope(count, rotary, base=10000.0):
+    """Two sets of factors that grow with the wavelength."""
+    short = [round(1 + 0.05 * i, 3) for i in range(count)]
+    long = [round(1.1 + 0.9 * i, 3) for i in range(count)]
+    factors = dict(short_factor=short, long_factor=long)
+    saved = rope(base, "longrope", partial_rotary_factor=rotary,
+                 original_max_position_embeddings=32, **factors)  # fmt: skip
+    return saved, dict(factors, type="longrope")
+
+
+PHI3_5_SAVED, PHI3_5_PUBLISHED = longrope(8, 1.0)
+PHI4_SAVED, PHI4_PUBLISHED = longrope(6, 0.75)
+# Call patterns; the last call has the rest, and none means one token each.
+LONGROPE_CALLS = ((1,), (20, 1), (16, 16, 1), (40, 1), ())
+
+PHIS = [
+    Case(
+        "phi3", "phi3", "Phi3Config", PHI3,
+        dict(hidden_size=48, intermediate_size=40, num_attention_heads=3,
+             num_key_value_heads=3, vocab_size=64, max_position_embeddings=512,
+             original_max_position_embeddings=512, sliding_window=24,
+             rope_parameters=rope(), pad_token_id=0),
+        published=dict(rope_theta=10000.0, rope_scaling=None),
+        long=(24, 25, 45, 300), window=24, eos=(37, 39),
+        without={"window": {"config": {"sliding_window": None}}},
+    ),
+    Case(
+        "phi3_5", "phi3", "Phi3Config", PHI3,
+        dict(hidden_size=64, intermediate_size=40, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=64, max_position_embeddings=128,
+             original_max_position_embeddings=32, pad_token_id=0,
+             rope_parameters=PHI3_5_SAVED),
+        published=dict(rope_theta=10000.0, rope_scaling=PHI3_5_PUBLISHED),
+        long=(32, 33, 45, 100), calls=LONGROPE_CALLS, original_context=32, eos=(37, 39),
+        without={
+            "long factors": {"config": {"rope_parameters": PHI3_5_SAVED | {
+                "long_factor": PHI3_5_SAVED["short_factor"]}}},
+            "attention factor": {"config": {"rope_parameters": PHI3_5_SAVED | {
+                "attention_factor": 1.0}}}},
+    ),
+    Case(
+        "phi4_mini", "phi3", "Phi3Config",
+        dict(words="gpt-4o", special=["<|endoftext|>", "<|end|>", "<|user|>", "<|assistant|>"],
+             bos="<|endoftext|>", eos="<|endoftext|>", template="config",
+             tokenizer_class="GPT2Tokenizer"),
+        dict(hidden_size=64, intermediate_size=40, num_attention_heads=4,
+             num_key_value_heads=1, vocab_size=72, max_position_embeddings=128,
+             original_max_position_embeddings=32, pad_token_id=0,
+             tie_word_embeddings=True, rope_parameters=PHI4_SAVED),
+        published=dict(rope_theta=10000.0, partial_rotary_factor=0.75,
+                       rope_scaling=PHI4_PUBLISHED),
+        long=(45,), calls=LONGROPE_CALLS[:2], original_context=32, eos=(0, 1),
+        without={"partial rotation": {"config": {"rope_parameters": longrope(8, 1.0)[0]}}},
+    ),
+]  # fmt: skip
+
+GPTS = [
+    Case(
+        "gpt2", "gpt2", "GPT2Config", GPT2,
+        dict(n_embd=40, n_layer=2, n_head=5, vocab_size=67, n_positions=64,
+             bos_token_id=0),
+        published=dict(n_ctx=64), gguf_settings=dict(n_ctx=64), eos=(0,),
+        long=(45, 64),
+        without={"positions": {"zero": r"wpe"}},
+    ),
+    Case(
+        "gpt_bigcode", "gpt_bigcode", "GPTBigCodeConfig", dict(GPT2, words="starcoder"),
+        dict(n_embd=32, n_layer=2, n_head=4, vocab_size=70, n_positions=64,
+             bos_token_id=0, multi_query=True),
+        published={}, eos=(0,), long=(45, 64), without={"positions": {"zero": r"wpe"}},
+    ),
+    Case(
+        "gpt_bigcode_heads", "gpt_bigcode", "GPTBigCodeConfig",
+        dict(GPT2, words="starcoder"),
+        dict(n_embd=32, n_layer=2, n_head=4, vocab_size=70, n_positions=64, n_inner=80,
+             bos_token_id=0, multi_query=False, activation_function="gelu"),
+        published={}, eos=(0,), gguf=False,
+    ),
+    Case(
+        "pythia", "gpt_neox", "GPTNeoXConfig", dict(GPT2, words="olmo"),
+        dict(hidden_size=48, intermediate_size=80, num_attention_heads=3, vocab_size=68,
+             max_position_embeddings=64,
+             rope_parameters=rope(partial_rotary_factor=0.25)),
+        published=dict(rotary_pct=0.25, rotary_emb_base=10000),
+        gguf_settings=dict(rotary_pct=0.25), eos=(0,),
+        without={"parallel residual": {"config": {"use_parallel_residual": False}},
+                 "partial rotation": PLAIN_ROPE},
+    ),
+    Case(
+        "gpt_neox", "gpt_neox", "GPTNeoXConfig", dict(GPT2, words="olmo"),
+        dict(hidden_size=32, intermediate_size=64, num_attention_heads=2, vocab_size=68,
+             max_position_embeddings=64, use_parallel_residual=False,
+             hidden_act="gelu_fast", rope_parameters=rope(partial_rotary_factor=1.0)),
+        published=dict(rotary_pct=1.0, rotary_emb_base=10000),
+        gguf_settings=dict(rotary_pct=1.0), eos=(0,),
+        gguf_note="the converter leaves the activation out (gelu_fast here)",
+        without={"sequential residual": {"config": {"use_parallel_residual": True}}},
+    ),
+]  # fmt: skip
+
+GEMMAS = [
+    Case(
+        "gemma", "gemma", "GemmaConfig", GEMMA,
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=2,
+             num_key_value_heads=1, head_dim=256, vocab_size=96,
+             max_position_embeddings=64, bos_token_id=2, pad_token_id=0,
+             hidden_act="gelu_pytorch_tanh", rope_parameters=rope()),
+        weights="BF16", embedding=0.2, eos=(1, 41),
+        published=dict(rope_theta=10000.0, rope_scaling=None,
+                       hidden_act="gelu_pytorch_tanh",
+                       hidden_activation="gelu_pytorch_tanh"),
+    ),
+    Case(
+        "gemma2", "gemma2", "Gemma2Config", GEMMA,
+        dict(hidden_size=32, intermediate_size=40, num_attention_heads=4,
+             num_key_value_heads=2, head_dim=16, vocab_size=96,
+             max_position_embeddings=512, query_pre_attn_scalar=10, sliding_window=16,
+             attn_logit_softcapping=2.0, final_logit_softcapping=2.5,
+             bos_token_id=2, pad_token_id=0, rope_parameters=rope()),
+        layers=3, embedding=0.2, eos=(1, 41), long=(16, 17, 45, 300), window=16,
+        without={
+            "window": {"config": {"layer_types": ["full_attention"] * 3}},
+            "full layer": {"config": {"layer_types": ["sliding_attention"] * 3}},
+            "cap of scores": {"config": {"attn_logit_softcapping": None}},
+            "cap of logits": {"config": {"final_logit_softcapping": None}},
+            "score scale": {"config": {"query_pre_attn_scalar": 16}},
+            "norm behind attention": {"identity": r"post_attention_layernorm$"},
+            "norm before MLP": {"identity": r"pre_feedforward_layernorm$"},
+            "norm behind MLP": {"identity": r"post_feedforward_layernorm$"},
+        },
+    ),
+    Case(
+        "gemma3", "gemma3", "Gemma3TextConfig", GEMMA,
+        dict(hidden_size=32, intermediate_size=32, num_attention_heads=2,
+             num_key_value_heads=1, head_dim=24, vocab_size=96,
+             max_position_embeddings=512, query_pre_attn_scalar=40,
+             sliding_window=20, bos_token_id=2, pad_token_id=0,
+             rope_parameters={
+                 "full_attention": rope(1e6, "linear", factor=8.0),
+                 "sliding_attention": rope(10000.0)}),
+        layers=7, embedding=0.2, eos=(1, 41), long=(20, 21, 45, 300), window=20,
+        published=dict(
+            rope_theta=1e6, rope_local_base_freq=10000.0, sliding_window_pattern=6,
+            rope_scaling={"rope_type": "linear", "factor": 8.0}),
+        without={
+            "window": {"config": {"layer_types": ["full_attention"] * 7}},
+            "rope scaling": {"config": {"rope_parameters": {
+                "full_attention": rope(1e6), "sliding_attention": rope()}}},
+            "local rope base": {"config": {"rope_parameters": {
+                "full_attention": rope(1e6, "linear", factor=8.0),
+                "sliding_attention": rope(1e6)}}},
+            "score scale": {"config": {"query_pre_attn_scalar": 24}},
+            "q norm": {"identity": r"q_norm$"},
+            "k norm": {"identity": r"k_norm$"},
+            "norm behind attention": {"identity": r"post_attention_layernorm$"},
+        },
+    ),
+]  # fmt: skip
+
+STABLELMS = [
+    Case(
+        "stablelm", "stablelm", "StableLmConfig", dict(GPT2, words="olmo"),
+        dict(hidden_size=40, intermediate_size=48, num_attention_heads=2,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
+             rope_parameters=rope(partial_rotary_factor=0.4)),
+        published=dict(rope_theta=10000.0, partial_rotary_factor=0.4), eos=(0,),
+        without={"partial rotation": PLAIN_ROPE},
+    ),
+    Case(
+        "stablelm2", "stablelm", "StableLmConfig", dict(GPT2, words="stablelm2"),
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=2,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
+             use_qkv_bias=True, rope_parameters=rope(partial_rotary_factor=0.25)),
+        eos=(0,),
+    ),
+    Case(
+        "stablelm2_12b", "stablelm", "StableLmConfig", dict(GPT2, words="stablelm2"),
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
+             qk_layernorm=True, use_parallel_residual=True,
+             rope_parameters=rope(partial_rotary_factor=0.25)),
+        published=dict(rope_theta=10000.0, partial_rotary_factor=0.25), eos=(0,),
+        without={"q norm": {"identity": r"q_layernorm$"},
+                 "k norm": {"identity": r"k_layernorm$"}},
+    ),
+]  # fmt: skip
+
+GRANITE = dict(embedding_multiplier=3.0, attention_multiplier=0.2,
+               residual_multiplier=0.6, logits_scaling=4.0)  # fmt: skip
+
+OTHERS = [
+    Case(
+        "granite", "granite", "GraniteConfig", dict(GPT2, words="refact"),
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
+             tie_word_embeddings=True, rope_parameters=rope(), **GRANITE),
+        published=dict(rope_theta=10000.0, rope_scaling=None), embedding=0.4, eos=(0,),
+        without={name: {"config": {name: 1.0}} for name in GRANITE},
+    ),
+    Case(
+        "olmo2", "olmo2", "Olmo2Config", dict(GPT2, words="dbrx"),
+        dict(hidden_size=48, intermediate_size=64, num_attention_heads=6,
+             num_key_value_heads=3, vocab_size=68, max_position_embeddings=64,
+             pad_token_id=0, rope_parameters=rope(500000.0)),
+        published=dict(rope_theta=500000.0, rope_scaling=None), eos=(0,),
+        without={"q norm": {"identity": r"q_norm$"}, "k norm": {"identity": r"k_norm$"},
+                 "norm behind attention": {"identity": r"post_attention_layernorm$"},
+                 "norm behind MLP": {"identity": r"post_feedforward_layernorm$"}},
+    ),
+    Case(
+        "falcon", "falcon", "FalconConfig", dict(GPT2, words="falcon"),
+        dict(hidden_size=40, num_attention_heads=5, vocab_size=68,
+             max_position_embeddings=64, multi_query=True, parallel_attn=True,
+             bias=False, alibi=False, rope_parameters=rope()),
+        published=dict(rope_theta=10000.0), gguf_settings=dict(num_kv_heads=1), eos=(0,),
+        gguf_note="the converter writes a context of 2048",
+        without={"parallel residual": {"config": {"parallel_attn": True,
+                                                  "rope_parameters": rope(2.0)}}},
+    ),
+    Case(
+        "falcon_new", "falcon", "FalconConfig", dict(GPT2, words="falcon"),
+        dict(hidden_size=32, num_attention_heads=4, num_kv_heads=2, vocab_size=68,
+             max_position_embeddings=64, new_decoder_architecture=True,
+             bias=False, alibi=False, rope_parameters=rope()),
+        published=dict(rope_theta=10000.0), eos=(0,),
+        gguf_note="the converter writes a context of 2048",
+    ),
+    Case(
+        "starcoder2", "starcoder2", "Starcoder2Config", dict(GPT2, words="starcoder"),
+        dict(hidden_size=36, intermediate_size=64, num_attention_heads=3,
+             num_key_value_heads=1, vocab_size=70, max_position_embeddings=512,
+             sliding_window=16, rope_parameters=rope(100000.0)),
+        published=dict(rope_theta=100000.0), eos=(0,), long=(16, 17, 45, 300), window=16,
+        gguf_note="the converter leaves the window out",
+        without={"window": {"config": {"sliding_window": None}}},
+    ),
+    Case(
+        "cohere", "cohere", "CohereConfig", dict(GPT2, words="command-r"),
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
+             logit_scale=0.4, pad_token_id=0, rope_parameters=rope(8e6)),
+        published=dict(rope_theta=8e6), eos=(0,),
+        without={"scale of logits": {"config": {"logit_scale": 1.0}}},
+    ),
+    Case(
+        "cohere_qk_norm", "cohere", "CohereConfig", dict(GPT2, words="command-r"),
+        dict(hidden_size=32, intermediate_size=48, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
+             logit_scale=0.4, pad_token_id=0, use_qk_norm=True,
+             rope_parameters=rope(8e6)),
+        published=dict(rope_theta=8e6), eos=(0,),
+        without={"q norm": {"identity": r"q_norm$"}, "k norm": {"identity": r"k_norm$"}},
+    ),
+    Case(
+        "cohere2", "cohere2", "Cohere2Config", dict(GPT2, words="command-r"),
+        dict(hidden_size=32, intermediate_size=32, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=512,
+             logit_scale=0.4, pad_token_id=0, sliding_window=16,
+             rope_parameters=rope(50000.0)),
+        layers=5, eos=(0,), long=(16, 17, 45, 300), window=16,
+        published=dict(rope_theta=50000.0, sliding_window_pattern=4, rotary_pct=1.0),
+        gguf_settings=dict(rotary_pct=1.0),
+        without={"window": {"config": {"sliding_window": 512}},
+                 "rotation": {"config": {"rope_parameters": rope(2.0)}}},
+    ),
+]  # fmt: skip
+
+CASES = LLAMAS + QWENS + PHIS + GPTS + GEMMAS + STABLELMS + OTHERS
