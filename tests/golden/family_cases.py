@@ -64,6 +64,7 @@ def rope(base=10000.0, kind="default", **members):
 LLAMA3_SCALING = dict(factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
                       original_max_position_embeddings=32)  # fmt: skip
 PLAIN_ROPE = {"config": {"rope_parameters": rope()}}
+WHOLE_ROPE = {"config": {"rope_parameters": rope(partial_rotary_factor=1.0)}}
 
 LLAMAS = [
     Case(
@@ -79,7 +80,7 @@ LLAMAS = [
              num_key_value_heads=1, head_dim=96, vocab_size=64,
              max_position_embeddings=64, rms_norm_eps=1e-5, rope_parameters=rope()),
         published=dict(rope_theta=10000.0, rope_scaling=None),
-        notes="tokenizer.model without tokenizer.json",
+        weights="BF16", notes="tokenizer.model without tokenizer.json",
     ),
     Case(
         "code_llama", "llama", "LlamaConfig",
@@ -112,6 +113,7 @@ LLAMAS = [
              num_key_value_heads=2, vocab_size=72, max_position_embeddings=64,
              rope_parameters=rope(500000.0)),
         published=dict(rope_theta=500000.0), weights="F8_E4M3",
+        gguf_note="the converter turns F8_E4M3 into BF16",
         notes="the matrices of the layers are F8_E4M3 without scales, the rest BF16",
     ),
     Case(
@@ -165,7 +167,7 @@ LLAMAS = [
 QWENS = [
     Case(
         "qwen2", "qwen2", "Qwen2Config", QWEN,
-        dict(hidden_size=56, intermediate_size=60, num_attention_heads=7,
+        dict(hidden_size=28, intermediate_size=40, num_attention_heads=7,
              num_key_value_heads=1, vocab_size=90, max_position_embeddings=64,
              tie_word_embeddings=True, rope_parameters=rope(1e6)),
     ),
@@ -212,7 +214,7 @@ QWENS = [
              num_attention_heads=4, num_key_value_heads=2, head_dim=16, vocab_size=80,
              num_experts=4, num_experts_per_tok=2, norm_topk_prob=True,
              max_position_embeddings=64, rope_parameters=rope(1e6)),
-        published=dict(rope_theta=1e6, rope_scaling=None),
+        published=dict(rope_theta=1e6, rope_scaling=None), weights="BF16",
         without={"second expert": {"config": {"num_experts_per_tok": 1}},
                  "normalised experts": {"config": {"norm_topk_prob": False}}},
     ),
@@ -242,7 +244,7 @@ PHIS = [
              original_max_position_embeddings=512, sliding_window=24,
              rope_parameters=rope(), pad_token_id=0),
         published=dict(rope_theta=10000.0, rope_scaling=None),
-        long=(24, 25, 45, 300), window=24, eos=(37, 39),
+        long=(24, 25, 45, 300), window=24, eos=(39, 41),
         without={"window": {"config": {"sliding_window": None}}},
     ),
     Case(
@@ -252,7 +254,7 @@ PHIS = [
              original_max_position_embeddings=32, pad_token_id=0,
              rope_parameters=PHI3_5_SAVED),
         published=dict(rope_theta=10000.0, rope_scaling=PHI3_5_PUBLISHED),
-        long=(32, 33, 45, 100), calls=LONGROPE_CALLS, original_context=32, eos=(37, 39),
+        long=(32, 33, 45, 100), calls=LONGROPE_CALLS, original_context=32, eos=(39, 41),
         without={
             "long factors": {"config": {"rope_parameters": PHI3_5_SAVED | {
                 "long_factor": PHI3_5_SAVED["short_factor"]}}},
@@ -270,7 +272,7 @@ PHIS = [
              tie_word_embeddings=True, rope_parameters=PHI4_SAVED),
         published=dict(rope_theta=10000.0, partial_rotary_factor=0.75,
                        rope_scaling=PHI4_PUBLISHED),
-        long=(45,), calls=LONGROPE_CALLS[:2], original_context=32, eos=(0, 1),
+        weights="BF16", long=(45,), calls=LONGROPE_CALLS[:2], original_context=32, eos=(0, 1),
         without={"partial rotation": {"config": {"rope_parameters": longrope(8, 1.0)[0]}}},
     ),
 ]  # fmt: skip
@@ -299,13 +301,13 @@ GPTS = [
     ),
     Case(
         "pythia", "gpt_neox", "GPTNeoXConfig", dict(GPT2, words="olmo"),
-        dict(hidden_size=48, intermediate_size=80, num_attention_heads=3, vocab_size=68,
+        dict(hidden_size=24, intermediate_size=56, num_attention_heads=3, vocab_size=68,
              max_position_embeddings=64,
-             rope_parameters=rope(partial_rotary_factor=0.25)),
-        published=dict(rotary_pct=0.25, rotary_emb_base=10000),
-        gguf_settings=dict(rotary_pct=0.25), eos=(0,),
+             rope_parameters=rope(partial_rotary_factor=0.5)),
+        published=dict(rotary_pct=0.5, rotary_emb_base=10000),
+        gguf_settings=dict(rotary_pct=0.5), eos=(0,),
         without={"parallel residual": {"config": {"use_parallel_residual": False}},
-                 "partial rotation": PLAIN_ROPE},
+                 "partial rotation": WHOLE_ROPE},
     ),
     Case(
         "gpt_neox", "gpt_neox", "GPTNeoXConfig", dict(GPT2, words="olmo"),
@@ -322,7 +324,7 @@ GPTS = [
 GEMMAS = [
     Case(
         "gemma", "gemma", "GemmaConfig", GEMMA,
-        dict(hidden_size=32, intermediate_size=48, num_attention_heads=2,
+        dict(hidden_size=16, intermediate_size=48, num_attention_heads=2,
              num_key_value_heads=1, head_dim=256, vocab_size=96,
              max_position_embeddings=64, bos_token_id=2, pad_token_id=0,
              hidden_act="gelu_pytorch_tanh", rope_parameters=rope()),
@@ -335,7 +337,7 @@ GEMMAS = [
         "gemma2", "gemma2", "Gemma2Config", GEMMA,
         dict(hidden_size=32, intermediate_size=40, num_attention_heads=4,
              num_key_value_heads=2, head_dim=16, vocab_size=96,
-             max_position_embeddings=512, query_pre_attn_scalar=10, sliding_window=16,
+             max_position_embeddings=512, query_pre_attn_scalar=16, sliding_window=16,
              attn_logit_softcapping=2.0, final_logit_softcapping=2.5,
              bos_token_id=2, pad_token_id=0, rope_parameters=rope()),
         layers=3, embedding=0.2, eos=(1, 41), long=(16, 17, 45, 300), window=16,
@@ -344,22 +346,34 @@ GEMMAS = [
             "full layer": {"config": {"layer_types": ["sliding_attention"] * 3}},
             "cap of scores": {"config": {"attn_logit_softcapping": None}},
             "cap of logits": {"config": {"final_logit_softcapping": None}},
-            "score scale": {"config": {"query_pre_attn_scalar": 16}},
+            "score scale": {"config": {"query_pre_attn_scalar": 10}},
             "norm behind attention": {"identity": r"post_attention_layernorm$"},
             "norm before MLP": {"identity": r"pre_feedforward_layernorm$"},
             "norm behind MLP": {"identity": r"post_feedforward_layernorm$"},
         },
     ),
     Case(
+        "gemma2_27b", "gemma2", "Gemma2Config", GEMMA,
+        dict(hidden_size=32, intermediate_size=32, num_attention_heads=4,
+             num_key_value_heads=2, head_dim=16, vocab_size=96,
+             max_position_embeddings=64, query_pre_attn_scalar=8, sliding_window=64,
+             attn_logit_softcapping=2.0, final_logit_softcapping=2.5,
+             bos_token_id=2, pad_token_id=0, rope_parameters=rope()),
+        weights="BF16", embedding=0.2, eos=(1, 41),
+        published=dict(rope_theta=10000.0, cache_implementation="hybrid"), gguf=False,
+        gguf_note="the converter leaves query_pre_attn_scalar out",
+        without={"score scale": {"config": {"query_pre_attn_scalar": 16}}},
+    ),
+    Case(
         "gemma3", "gemma3", "Gemma3TextConfig", GEMMA,
         dict(hidden_size=32, intermediate_size=32, num_attention_heads=2,
              num_key_value_heads=1, head_dim=24, vocab_size=96,
-             max_position_embeddings=512, query_pre_attn_scalar=40,
+             max_position_embeddings=512, query_pre_attn_scalar=24,
              sliding_window=20, bos_token_id=2, pad_token_id=0,
              rope_parameters={
                  "full_attention": rope(1e6, "linear", factor=8.0),
                  "sliding_attention": rope(10000.0)}),
-        layers=7, embedding=0.2, eos=(1, 41), long=(20, 21, 45, 300), window=20,
+        weights="BF16", layers=7, embedding=0.2, eos=(1, 41), long=(20, 21, 45, 300), window=20,
         published=dict(
             rope_theta=1e6, rope_local_base_freq=10000.0, sliding_window_pattern=6,
             rope_scaling={"rope_type": "linear", "factor": 8.0}),
@@ -370,7 +384,7 @@ GEMMAS = [
             "local rope base": {"config": {"rope_parameters": {
                 "full_attention": rope(1e6, "linear", factor=8.0),
                 "sliding_attention": rope(1e6)}}},
-            "score scale": {"config": {"query_pre_attn_scalar": 24}},
+            "score scale": {"config": {"query_pre_attn_scalar": 40}},
             "q norm": {"identity": r"q_norm$"},
             "k norm": {"identity": r"k_norm$"},
             "norm behind attention": {"identity": r"post_attention_layernorm$"},
@@ -385,7 +399,7 @@ STABLELMS = [
              num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
              rope_parameters=rope(partial_rotary_factor=0.4)),
         published=dict(rope_theta=10000.0, partial_rotary_factor=0.4), eos=(0,),
-        without={"partial rotation": PLAIN_ROPE},
+        without={"partial rotation": WHOLE_ROPE},
     ),
     Case(
         "stablelm2", "stablelm", "StableLmConfig", dict(GPT2, words="stablelm2"),
@@ -420,8 +434,8 @@ OTHERS = [
     ),
     Case(
         "olmo2", "olmo2", "Olmo2Config", dict(GPT2, words="dbrx"),
-        dict(hidden_size=48, intermediate_size=64, num_attention_heads=6,
-             num_key_value_heads=3, vocab_size=68, max_position_embeddings=64,
+        dict(hidden_size=32, intermediate_size=40, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
              pad_token_id=0, rope_parameters=rope(500000.0)),
         published=dict(rope_theta=500000.0, rope_scaling=None), eos=(0,),
         without={"q norm": {"identity": r"q_norm$"}, "k norm": {"identity": r"k_norm$"},
@@ -430,13 +444,12 @@ OTHERS = [
     ),
     Case(
         "falcon", "falcon", "FalconConfig", dict(GPT2, words="falcon"),
-        dict(hidden_size=40, num_attention_heads=5, vocab_size=68,
+        dict(hidden_size=20, num_attention_heads=5, vocab_size=68,
              max_position_embeddings=64, multi_query=True, parallel_attn=True,
              bias=False, alibi=False, rope_parameters=rope()),
         published=dict(rope_theta=10000.0), gguf_settings=dict(num_kv_heads=1), eos=(0,),
         gguf_note="the converter writes a context of 2048",
-        without={"parallel residual": {"config": {"parallel_attn": True,
-                                                  "rope_parameters": rope(2.0)}}},
+        without={"rotation": {"config": {"rope_parameters": rope(2.0)}}},
     ),
     Case(
         "falcon_new", "falcon", "FalconConfig", dict(GPT2, words="falcon"),

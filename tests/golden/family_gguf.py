@@ -4,6 +4,7 @@ Its sources come from the source package that scripts/versions.env pins; they
 are fetched into the cache where they are missing.
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -47,19 +48,23 @@ def fetch():
     return tree
 
 
-_script = None
-
-
+@functools.cache
 def script():
-    global _script
-    if _script is None:
-        tree = str(fetch())
-        sys.path.insert(0, str(pathlib.Path(tree) / "gguf-py"))
-        sys.path.insert(0, tree)
-        import convert_hf_to_gguf
+    tree = str(fetch())
+    sys.path.insert(0, str(pathlib.Path(tree) / "gguf-py"))
+    sys.path.insert(0, tree)
+    import convert_hf_to_gguf
+    from conversion import stablelm
 
-        _script = convert_hf_to_gguf
-    return _script
+    # This generator returns the stacked norms of heads, which nobody then sees.
+    pieces = stablelm.StableLMModel.modify_tensors
+
+    def modify_tensors(self, *arguments):
+        stacked = yield from pieces(self, *arguments)
+        yield from stacked or ()
+
+    stablelm.StableLMModel.modify_tensors = modify_tensors
+    return convert_hf_to_gguf
 
 
 def convert(folder, output, words, outtype, settings):
