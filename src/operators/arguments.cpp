@@ -62,6 +62,18 @@ std::span<const float> Arguments::floats() {
   return {source->const_data_ptr<float>(), size_of(*source, 0)};
 }
 
+std::span<const float> Arguments::optional_floats() {
+  const bool is_none = is_valid_ && index_ < values_.size() &&
+                       values_[index_] != nullptr && values_[index_]->isNone();
+  if (is_none) {
+    ++index_;
+    return {};
+  }
+  const auto values = floats();
+  is_valid_ = is_valid_ && !values.empty();
+  return values;
+}
+
 std::span<const std::int64_t> Arguments::longs() {
   const Tensor* source = tensor(ScalarType::Long, 2);
   if (source == nullptr) return {};
@@ -121,6 +133,16 @@ std::size_t Arguments::count() {
   is_valid_ = is_valid_ && value >= 0 &&
               value <= std::numeric_limits<std::int32_t>::max();
   return is_valid_ ? static_cast<std::size_t>(value) : 0;
+}
+
+kernels::ActivationFunction Arguments::activation() {
+  using kernels::ActivationFunction;
+  constexpr auto kLast =
+      static_cast<std::int64_t>(ActivationFunction::kReluSquared);
+  const std::int64_t value = integer();
+  is_valid_ = is_valid_ && value >= 0 && value <= kLast;
+  return is_valid_ ? static_cast<ActivationFunction>(value)
+                   : ActivationFunction::kNone;
 }
 
 std::size_t Arguments::position() {

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "kernels/attention/attention.h"
+#include "kernels/formats/activation_function.h"
 #include "kernels/linear/weight_matrix.h"
 #include "operators/operators.h"
 
@@ -49,6 +50,8 @@ class Arguments {
   /// Like `rows`, for the tensor that the call fills; see `resize`.
   Rows output();
   std::span<const float> floats();
+  /// None reads as an empty span; what is there must not be empty.
+  std::span<const float> optional_floats();
   std::span<const std::int64_t> longs();
   WeightBytes weight();
   CacheTensor cache();
@@ -60,6 +63,8 @@ class Arguments {
   std::size_t size();
   /// The same, or zero.
   std::size_t count();
+  /// The number of one of them.
+  kernels::ActivationFunction activation();
   /// The one element of a position tensor, not negative.
   std::size_t position();
 

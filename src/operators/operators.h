@@ -17,6 +17,7 @@ using executorch::runtime::Span;
 void embedding(KernelRuntimeContext& context, Span<EValue*> args);
 void rms_norm(KernelRuntimeContext& context, Span<EValue*> args);
 void linear(KernelRuntimeContext& context, Span<EValue*> args);
+void projection(KernelRuntimeContext& context, Span<EValue*> args);
 void linear_add(KernelRuntimeContext& context, Span<EValue*> args);
 void qkv_linear(KernelRuntimeContext& context, Span<EValue*> args);
 void gated_mlp(KernelRuntimeContext& context, Span<EValue*> args);

@@ -19,6 +19,7 @@ constexpr std::array kOperators = {
     Kernel("etllm::embedding.out", embedding),
     Kernel("etllm::rms_norm.out", rms_norm),
     Kernel("etllm::linear.out", linear),
+    Kernel("etllm::projection.out", projection),
     Kernel("etllm::linear_add.out", linear_add),
     Kernel("etllm::qkv_linear.out", qkv_linear),
     Kernel("etllm::gated_mlp.out", gated_mlp),

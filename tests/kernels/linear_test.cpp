@@ -138,21 +138,69 @@ TEST_P(Linear, PutsSeveralMatricesSideBySide) {
   EXPECT_LT(relative_error(out, expected), 1.5e-2);
 }
 
-TEST_P(Linear, GatesWithSilu) {
+TEST_P(Linear, AddsTheBiasBeforeTheFunction) {
+  // A tile, several, and tokens that are cut over the threads; rows that fill
+  // their blocks, and such that do not.
+  for (const std::size_t tokens : {1, 13, 300}) {
+    for (const std::size_t rows : {64, 37}) {
+      SCOPED_TRACE(std::to_string(tokens) + " x " + std::to_string(rows));
+      RandomMatrix matrix(format(), rows, 96, 22);
+      const auto x = random_floats(tokens * 96, 23);
+      const auto bias = random_floats(rows, 24);
+      Floats out(tokens * rows, -1);
+      const LinearTarget target{view(matrix), out.data(), rows, bias.data(),
+                                ActivationFunction::kRelu};
+      linear(x.data(), tokens, {&target, 1});
+      auto expected = product(matrix, x, tokens);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        expected[i] = std::max(0.0, expected[i] + bias[i % rows]);
+      }
+      EXPECT_LT(relative_error(out, expected), tolerance());
+    }
+  }
+}
+
+TEST_P(Linear, AddsTheResidualAndTheBias) {
+  RandomMatrix matrix(format(), 40, 64, 4);
+  const auto x = random_floats(5 * 64, 5);
+  const auto residual = random_floats(5 * 40, 6);
+  const auto bias = random_floats(40, 25);
+  Floats out(5 * 40);
+  const LinearTarget target{view(matrix), out.data(), 40, bias.data()};
+  linear(x.data(), 5, {&target, 1}, residual.data());
+  auto expected = product(matrix, x, 5);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    expected[i] += residual[i] + bias[i % 40];
+  }
+  EXPECT_LT(relative_error(out, expected), tolerance());
+}
+
+TEST_P(Linear, GatesWithAFunctionAndBiases) {
   RandomMatrix gate(format(), 50, 64, 10);
   RandomMatrix up(format(), 50, 64, 11);
+  const auto gate_bias = random_floats(50, 26);
+  const auto up_bias = random_floats(50, 27);
   // Few tokens are cut by rows, many by tokens.
   for (const std::size_t tokens : {1, 70, 300}) {
-    SCOPED_TRACE(tokens);
-    const auto x = random_floats(tokens * 64, 12);
-    Floats out(tokens * 50);
-    gated_linear(x.data(), tokens, view(gate), view(up), out.data());
-    const auto g = product(gate, x, tokens);
-    auto expected = product(up, x, tokens);
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      expected[i] *= g[i] / (1 + std::exp(-g[i]));
+    for (const bool has_bias : {false, true}) {
+      SCOPED_TRACE(std::to_string(tokens) + (has_bias ? " biased" : ""));
+      const auto x = random_floats(tokens * 64, 12);
+      Floats out(tokens * 50);
+      GatedMatrices matrices{view(gate), view(up)};
+      if (has_bias) {
+        matrices.gate_bias = gate_bias.data();
+        matrices.up_bias = up_bias.data();
+      }
+      gated_linear(x.data(), tokens, matrices, out.data());
+      auto g = product(gate, x, tokens);
+      auto expected = product(up, x, tokens);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (has_bias) g[i] += gate_bias[i % 50];
+        if (has_bias) expected[i] += up_bias[i % 50];
+        expected[i] *= g[i] / (1 + std::exp(-g[i]));
+      }
+      EXPECT_LT(relative_error(out, expected), 2 * tolerance());
     }
-    EXPECT_LT(relative_error(out, expected), 2 * tolerance());
   }
 }
 

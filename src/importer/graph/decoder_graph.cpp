@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/formats/activation_function.h"
+
 namespace etllm::importer {
 namespace {
 
@@ -84,6 +86,9 @@ class DecoderGraph {
          .name = "tokens"});
     start_pos_ = method_.add_input(
         {.dtype = ScalarType::kLong, .sizes = {1}, .name = "start_pos"});
+    none_ = method_.add_null();
+    silu_ = method_.add_int(
+        static_cast<std::int64_t>(kernels::ActivationFunction::kSilu));
     epsilon_ = method_.add_double(shape_.norm_epsilon);
     query_heads_ = method_.add_int(shape_.query_heads);
     kv_heads_ = method_.add_int(shape_.kv_heads);
@@ -133,7 +138,7 @@ class DecoderGraph {
                          ValueId residual, bool is_last_layer) {
     const Weight weight = matrix(tensor);
     const ValueId out = rows(shape_.hidden, is_last_layer);
-    call("linear_add", {x, weight.value, weight.format, residual}, out);
+    call("linear_add", {x, weight.value, weight.format, none_, residual}, out);
     return out;
   }
 
@@ -156,7 +161,7 @@ class DecoderGraph {
     const ValueId qkv = rows(shape_.query_size() + 2 * shape_.kv_size());
     call("qkv_linear",
          {x, query.value, key.value, value.value, query.format, key.format,
-          value.format, query_size_, kv_size_},
+          value.format, query_size_, kv_size_, none_},
          qkv);
     call_in_place(
         "rope",
@@ -185,7 +190,8 @@ class DecoderGraph {
     const Weight gate = matrix(*layer.gate);
     const Weight up = matrix(*layer.up);
     const ValueId middle = rows(shape_.intermediate, is_last_layer);
-    call("gated_mlp", {x, gate.value, up.value, gate.format, up.format},
+    call("gated_mlp",
+         {x, gate.value, up.value, gate.format, up.format, silu_, none_, none_},
          middle);
     return add_projection(*layer.down, middle, hidden, is_last_layer);
   }
@@ -198,7 +204,7 @@ class DecoderGraph {
         is_tied ? embedding
                 : weights_.add_matrix(*model_.output, MatrixRole::kVocabulary);
     const ValueId logits = row(shape_.vocabulary);
-    call("linear", {x, head.value, head.format}, logits);
+    call("linear", {x, head.value, head.format, none_}, logits);
     method_.add_output(logits);
   }
 
@@ -211,6 +217,8 @@ class DecoderGraph {
   ValueId tokens_ = 0;
   ValueId start_pos_ = 0;
   ValueId rope_table_ = 0;
+  ValueId none_ = 0;
+  ValueId silu_ = 0;
   ValueId epsilon_ = 0;
   ValueId query_heads_ = 0;
   ValueId kv_heads_ = 0;

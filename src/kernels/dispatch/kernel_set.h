@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "kernels/dispatch/stock_tasks.h"
+#include "kernels/formats/activation_function.h"
 
 namespace etllm::kernels {
 
@@ -54,11 +55,22 @@ inline constexpr std::size_t kActivationGroupBytes =
     2 * sizeof(ActivationGroup<1>) + sizeof(std::uint32_t);
 inline constexpr std::size_t kActivationEndBytes = sizeof(std::uint32_t);
 
+/// Rows to write, or to work on in place.
+struct RowRange {
+  float* data;
+  std::size_t stride;  ///< Floats from row to row.
+  std::size_t count;
+  std::size_t width;
+};
+
 /// Rows of a gate and of what it lets through.
 struct GatedRows {
   const float* gate;
   const float* up;
   std::size_t stride;  ///< From row to row, of both.
+  ActivationFunction function;
+  const float* gate_bias;  ///< One for each column; null where there is none.
+  const float* up_bias;
 };
 
 /// What rotary position embedding rotates.
@@ -140,9 +152,11 @@ struct KernelSet {
   /// Rotates the heads of one token in place; `table` holds the cosines of all
   /// pairs, then the sines.
   void (*rotate)(float* x, const float* table, const RopeShape& shape);
-  /// `out = silu(gate) * up`, `width` of each of `rows` rows.
-  void (*silu_multiply)(const GatedRows& in, std::size_t rows,
-                        std::size_t width, float* out, std::size_t out_stride);
+  /// `x = function(x + bias)`; the bias, one for each column, may be null.
+  void (*finish_rows)(const RowRange& rows, const float* bias,
+                      ActivationFunction function);
+  /// `out = function(gate + gate_bias) * (up + up_bias)`.
+  void (*multiply_gated_rows)(const GatedRows& in, const RowRange& out);
   void (*convert_to_half)(const float* x, std::size_t size, std::uint16_t* out);
 
   /// Attention of `queries`; `scratch` holds `attention_scratch_floats`.

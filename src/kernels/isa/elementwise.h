@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/dispatch/kernel_set.h"
+
 namespace etllm::kernels {
 
 /// e^x within 2 units in the last place for x in [-87, 88], anything outside:
@@ -45,6 +47,43 @@ inline typename Isa::F exponential_or_zero(typename Isa::F x) {
 template <class Isa>
 inline float exponential_of(float x) {
   return exponential<Isa>(Isa::set1(x))[0];
+}
+
+/// The last, incomplete vector of a row, filled up with `filler`.
+template <class Isa>
+inline typename Isa::F load_rest(const float* values, std::size_t count,
+                                 float filler) {
+  float padded[Isa::kLanes];
+  for (float& value : padded) value = filler;
+  // Of no values there need not be an address.
+  if (count != 0) __builtin_memcpy(padded, values, count * sizeof(float));
+  return Isa::load(padded);
+}
+
+/// `count` values and zeros behind them, or a whole vector.
+template <class Isa>
+inline typename Isa::F load_part(const float* values, std::size_t count) {
+  return count == Isa::kLanes ? Isa::load(values)
+                              : load_rest<Isa>(values, count, 0.0f);
+}
+
+template <class Isa>
+inline void store_part(float* out, typename Isa::F value, std::size_t count) {
+  if (count == Isa::kLanes) return Isa::store(out, value);
+  float values[Isa::kLanes];
+  Isa::store(values, value);
+  __builtin_memcpy(out, values, count * sizeof(float));
+}
+
+/// Calls `run(i, count)` for the vectors of a row, the last of which may be
+/// incomplete.
+template <class Isa, class Run>
+inline void for_each_vector_of(std::size_t size, Run&& run) {
+  std::size_t i = 0;
+  for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
+    run(i, static_cast<std::size_t>(Isa::kLanes));
+  }
+  if (i < size) run(i, size - i);
 }
 
 template <class Isa>
@@ -103,31 +142,6 @@ void rotate(float* x, const float* table, const RopeShape& shape) {
       b = b * cosines[i] + a * sines[i];
       a = rotated;
     }
-  }
-}
-
-template <class Isa>
-void silu_multiply_row(const float* gate, const float* up, std::size_t size,
-                       float* out) {
-  using F = typename Isa::F;
-  std::size_t i = 0;
-  for (; i + Isa::kLanes <= size; i += Isa::kLanes) {
-    const F value = Isa::load(gate + i);
-    const F silu = value / (1.0f + exponential<Isa>(-value));
-    Isa::store(out + i, silu * Isa::load(up + i));
-  }
-  for (; i < size; ++i) {
-    out[i] = gate[i] / (1.0f + exponential_of<Isa>(-gate[i])) * up[i];
-  }
-}
-
-template <class Isa>
-void silu_multiply(const GatedRows& in, std::size_t rows, std::size_t width,
-                   float* out, std::size_t out_stride) {
-  for (std::size_t row = 0; row < rows; ++row) {
-    const std::size_t at = row * in.stride;
-    silu_multiply_row<Isa>(in.gate + at, in.up + at, width,
-                           out + row * out_stride);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/isa/activation_functions.h"
 #include "kernels/isa/attend_many.h"
 #include "kernels/isa/delta_rule.h"
 #include "kernels/isa/hadamard.h"
@@ -25,7 +26,8 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .multiply_float = multiply_float<Isa>,
       .rms_norm = rms_norm<Isa>,
       .rotate = rotate<Isa>,
-      .silu_multiply = silu_multiply<Isa>,
+      .finish_rows = finish_rows<Isa>,
+      .multiply_gated_rows = multiply_gated_rows<Isa>,
       .convert_to_half = convert_to_half<Isa>,
       .attend_many = attend_many<Isa>,
       .attend_span = attend_span<Isa>,

@@ -7,17 +7,6 @@
 
 namespace etllm::kernels {
 
-/// The last, incomplete vector of a row, filled up with `filler`.
-template <class Isa>
-inline typename Isa::F load_rest(const float* values, std::size_t count,
-                                 float filler) {
-  float padded[Isa::kLanes];
-  for (float& value : padded) value = filler;
-  // Of no values there need not be an address.
-  if (count != 0) __builtin_memcpy(padded, values, count * sizeof(float));
-  return Isa::load(padded);
-}
-
 template <class Isa>
 double softmax_weights(const float* logits, std::size_t size, float largest,
                        float scale, float* weights) {

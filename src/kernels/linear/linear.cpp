@@ -36,6 +36,20 @@ void for_tiles(const Activations& x, std::size_t begin, std::size_t end,
   }
 }
 
+/// What follows the product of the tile at `token` and `rows` rows from those
+/// of `block` on, while it is in the nearest cache.
+void finish_tile(const Activations& x, const LinearTarget& target,
+                 std::size_t block, std::size_t rows, std::size_t token) {
+  if (target.bias == nullptr && target.function == ActivationFunction::kNone) {
+    return;
+  }
+  const std::size_t row = block * kRowsPerBlock;
+  active_kernels().finish_rows(
+      {target.out + token * target.out_stride + row, target.out_stride,
+       x.tile_at(token), rows},
+      target.bias == nullptr ? nullptr : target.bias + row, target.function);
+}
+
 /// The rows of the last block that exist, by way of a whole block.
 void multiply_padded_block(const Activations& x, const LinearTarget& target,
                            std::size_t block, std::size_t token,
@@ -51,6 +65,7 @@ void multiply_padded_block(const Activations& x, const LinearTarget& target,
                     (out.base == nullptr ? 0.0f : out.base[at]);
     }
   }
+  finish_tile(x, target, block, rows, token);
 }
 
 /// The blocks `begin .. end` of one matrix times all tokens.
@@ -68,9 +83,11 @@ void multiply_blocks(const Activations& x, const LinearTarget& target,
   if (x.tile_at(0) == x.tokens()) {
     x.multiply_tile(target.weight, begin, whole - begin, 0,
                     target_at(begin, 0));
+    finish_tile(x, target, begin, (whole - begin) * kRowsPerBlock, 0);
   } else {
     for_tiles(x, begin, whole, [&](std::size_t block, std::size_t token) {
       x.multiply_tile(target.weight, block, 1, token, target_at(block, token));
+      finish_tile(x, target, block, kRowsPerBlock, token);
     });
   }
   for_tiles(x, whole, end, [&](std::size_t block, std::size_t token) {
@@ -80,19 +97,23 @@ void multiply_blocks(const Activations& x, const LinearTarget& target,
 
 /// The blocks `block .. block + count` of both matrices times one tile.
 void multiply_gated_tile(const KernelSet& kernels, const Activations& x,
-                         const WeightMatrix& gate, const WeightMatrix& up,
-                         std::size_t block, std::size_t count,
-                         std::size_t token, float* out) {
+                         const GatedMatrices& matrices, std::size_t block,
+                         std::size_t count, std::size_t token, float* out) {
   alignas(64) float gates[kTileFloats];
   alignas(64) float ups[kTileFloats];
   const std::size_t width = count * kRowsPerBlock;
-  const std::size_t tokens = x.tile_at(token);
-  x.multiply_tile(gate, block, count, token, {gates, nullptr, width});
-  x.multiply_tile(up, block, count, token, {ups, nullptr, width});
+  x.multiply_tile(matrices.gate, block, count, token, {gates, nullptr, width});
+  x.multiply_tile(matrices.up, block, count, token, {ups, nullptr, width});
   const std::size_t row = block * kRowsPerBlock;
-  kernels.silu_multiply({gates, ups, width}, tokens,
-                        std::min(width, gate.rows() - row),
-                        out + token * gate.rows() + row, gate.rows());
+  const auto bias_at = [&](const float* bias) {
+    return bias == nullptr ? nullptr : bias + row;
+  };
+  const std::size_t rows = matrices.gate.rows();
+  kernels.multiply_gated_rows(
+      {gates, ups, width, matrices.function, bias_at(matrices.gate_bias),
+       bias_at(matrices.up_bias)},
+      {out + token * rows + row, rows, x.tile_at(token),
+       std::min(width, rows - row)});
 }
 
 /// Calls `run(begin, end)` for ranges of `count` items, on the threads.
@@ -137,19 +158,19 @@ void multiply(const ActivationRows& x, std::size_t first_token,
              });
 }
 
-void multiply_gated(const ActivationRows& x, const WeightMatrix& gate,
-                    const WeightMatrix& up, float* out, Threads threads) {
+void multiply_gated(const ActivationRows& x, const GatedMatrices& matrices,
+                    float* out, Threads threads) {
   const KernelSet& kernels = active_kernels();
-  const Activations activations(
-      x, !gate.traits().is_dense || !up.traits().is_dense, ActivationBits::k8,
-      threads);
+  const bool is_dense =
+      matrices.gate.traits().is_dense && matrices.up.traits().is_dense;
+  const Activations activations(x, !is_dense, ActivationBits::k8, threads);
   const auto run = [&](std::size_t block, std::size_t count,
                        std::size_t token) {
-    multiply_gated_tile(kernels, activations, gate, up, block, count, token,
+    multiply_gated_tile(kernels, activations, matrices, block, count, token,
                         out);
   };
-  for_ranges(gate.block_count(), block_grain(2 * x.cols, x.tokens), threads,
-             [&](std::size_t begin, std::size_t end) {
+  for_ranges(matrices.gate.block_count(), block_grain(2 * x.cols, x.tokens),
+             threads, [&](std::size_t begin, std::size_t end) {
                if (x.tokens > 1) {
                  for_tiles(activations, begin, end,
                            [&](std::size_t block, std::size_t token) {
@@ -198,16 +219,16 @@ void linear(const float* x, std::size_t tokens,
   });
 }
 
-void gated_linear(const float* x, std::size_t tokens, const WeightMatrix& gate,
-                  const WeightMatrix& up, float* out) {
+void gated_linear(const float* x, std::size_t tokens,
+                  const GatedMatrices& matrices, float* out) {
   if (tokens == 0) return;
-  const std::size_t cols = gate.cols();
+  const std::size_t cols = matrices.gate.cols();
   if (!is_cut_by_tokens(tokens)) {
-    return multiply_gated({x, tokens, cols}, gate, up, out, Threads::kAll);
+    return multiply_gated({x, tokens, cols}, matrices, out, Threads::kAll);
   }
   for_tokens(tokens, [&](std::size_t first, std::size_t count) {
-    multiply_gated({x + first * cols, count, cols}, gate, up,
-                   out + first * gate.rows(), Threads::kThis);
+    multiply_gated({x + first * cols, count, cols}, matrices,
+                   out + first * matrices.gate.rows(), Threads::kThis);
   });
 }
 

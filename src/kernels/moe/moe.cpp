@@ -85,9 +85,14 @@ class Mixer {
                          tokens, gate_up + panel * kPanelRows, width);
                    }
                  });
-    active_kernels().silu_multiply(
-        {gate_up, gate_up + shape_.hidden_dim, width}, tokens,
-        shape_.hidden_dim, buffers_.hidden.data(), shape_.hidden_dim);
+    active_kernels().multiply_gated_rows(
+        {.gate = gate_up,
+         .up = gate_up + shape_.hidden_dim,
+         .stride = width,
+         .function = ActivationFunction::kSilu,
+         .gate_bias = nullptr,
+         .up_bias = nullptr},
+        {buffers_.hidden.data(), shape_.hidden_dim, tokens, shape_.hidden_dim});
   }
 
   void project_down(std::size_t expert, const ExpertTokens& chosen,
