@@ -49,7 +49,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
                   "Instruction set; float is the reference, which does not "
                   "quantize activations")
       ->envname("ETLLM_KERNELS")
-      ->check(CLI::IsMember({"auto", "avx512", "avx2", "neon_i8mm",
+      ->check(CLI::IsMember({"auto", "amx", "avx512", "avx2", "neon_i8mm",
                              "neon_dotprod", "portable", "float"}))
       ->capture_default_str();
   add_memory_options(command, options);

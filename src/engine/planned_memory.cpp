@@ -71,6 +71,8 @@ Status PlannedMemory::map_buffer(std::size_t bytes) {
                     " MiB of working memory, which the system does not "
                     "give; use a model with a shorter context");
   }
+  // Activations are used from end to end, and their rows lie on many pages.
+  if (buffers_.empty()) ::madvise(address, bytes, MADV_HUGEPAGE);
   buffers_.emplace_back(static_cast<std::uint8_t*>(address), bytes);
   return {};
 }

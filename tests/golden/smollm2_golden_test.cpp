@@ -197,8 +197,15 @@ TEST_P(SmolLM2Golden, ChunkedPrefillGivesTheLogitsOfOneChunk) {
   for (const std::size_t chunk : {1, 3, 16, 50, 148}) {
     SCOPED_TRACE("chunks of " + std::to_string(chunk));
     decoder_->reset();
-    // To the last bit: every token is computed alike, whatever it came with.
-    EXPECT_EQ(relative_error(run(prompt, chunk), whole), 0.0);
+    const double error = relative_error(run(prompt, chunk), whole);
+    // A unit for products of matrices leaves single tokens to the vectors.
+    const bool has_single_tokens = prompt.size() % chunk == 1 || chunk == 1;
+    if (kernels::active_kernels().tiles != nullptr && has_single_tokens) {
+      EXPECT_LE(error, GetParam().logits);
+    } else {
+      // To the last bit: every token is computed alike, whatever it came with.
+      EXPECT_EQ(error, 0.0);
+    }
   }
 }
 
@@ -213,6 +220,7 @@ INSTANTIATE_TEST_SUITE_P(
         Tolerance{"portable", "portable", kF16, 0.07, 0.8, 9},
         Tolerance{"avx2", "avx2", kF16, 0.07, 0.8, 900},
         Tolerance{"avx512", "avx512", kF16, 0.07, 0.8, 900},
+        Tolerance{"amx", "amx", kF16, 0.07, 0.8, 900},
         Tolerance{"neon_dotprod", "neon_dotprod", kF16, 0.07, 0.8, 900},
         Tolerance{"neon_i8mm", "neon_i8mm", kF16, 0.07, 0.8, 900}),
     [](const auto& info) { return std::string(info.param.name); });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/attention/attention.h"
+#include "kernels/dispatch/select.h"
 #include "kernels/random_weights.h"
 
 namespace etllm::kernels {
@@ -125,5 +126,23 @@ class Layer {
   KvCache cache;
   Floats history;
 };
+
+/// The largest error of f32 caches. Tiles hold numbers in two parts of bf16.
+inline double attention_tolerance() {
+  return active_kernels().tiles == nullptr ? 1e-5 : 3e-5;
+}
+
+/// Single tokens are computed like all others, to the last bit, except where
+/// there are tiles, which leave them to the vectors.
+inline void expect_same_in_steps(const Floats& stepped,
+                                 const Floats& together) {
+  if (active_kernels().tiles == nullptr) {
+    EXPECT_EQ(stepped, together);
+    return;
+  }
+  ASSERT_EQ(stepped.size(), together.size());
+  const std::vector<double> expected(together.begin(), together.end());
+  EXPECT_LT(relative_error(stepped, expected), attention_tolerance());
+}
 
 }  // namespace etllm::kernels

@@ -14,7 +14,7 @@ namespace etllm {
 
 /// The reference, then the instruction sets.
 inline constexpr std::array kKernelNames = {
-    "float", "portable", "avx2", "avx512", "neon_dotprod", "neon_i8mm"};
+    "float", "portable", "avx2", "avx512", "amx", "neon_dotprod", "neon_i8mm"};
 
 inline auto each_kernel_set() {
   return testing::ValuesIn(kKernelNames.begin() + 1, kKernelNames.end());

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernels/dispatch/select.h"
+#include "kernels/linear/tile_product.h"
 #include "kernels/threading/parallel.h"
 #include "kernels/threading/scratch.h"
 
@@ -35,6 +36,17 @@ std::size_t attention_scratch_floats(std::size_t rows, std::size_t head_size) {
   const std::size_t width = (head_size + 15) / 16 * 16;
   return padded_rows * (3 * width + kAttentionKeys + 4) +
          2 * width * kAttentionKeys;
+}
+
+/// The same for products of tiles.
+std::size_t tiled_attention_scratch_floats(std::size_t rows,
+                                           std::size_t head_size) {
+  const std::size_t padded_rows =
+      (rows + kTileTokens - 1) / kTileTokens * kTileTokens;
+  const std::size_t width = (head_size + kTileCols - 1) / kTileCols * kTileCols;
+  // Queries, keys and values are two numbers of bf16.
+  return attention_scratch_floats(padded_rows, head_size) +
+         width * (padded_rows + 2 * kAttentionKeys);
 }
 
 /// The queries of one KV head of `tokens` tokens from `first` on.
@@ -119,16 +131,20 @@ void attend_chunk(const float* qkv, const AttentionShape& shape,
   const std::size_t tile_tokens =
       std::min(largest, std::max<std::size_t>(share, 8));
   const std::size_t tiles = (shape.tokens + tile_tokens - 1) / tile_tokens;
+  const std::size_t rows = tile_tokens * group;
+  const bool is_tiled = multiplies_in_tiles(shape.tokens);
+  const auto attend =
+      is_tiled ? kernels.tiles->attend_many : kernels.attend_many;
   const std::size_t scratch_bytes =
-      attention_scratch_floats(tile_tokens * group, shape.head_size) *
+      (is_tiled ? tiled_attention_scratch_floats(rows, shape.head_size)
+                : attention_scratch_floats(rows, shape.head_size)) *
       sizeof(float);
   const auto run_tile = [&](std::size_t kv_head, std::size_t tile) {
     const std::size_t first = tile * tile_tokens;
-    kernels.attend_many(
-        head_cache(cache, shape, kv_head),
-        head_queries(qkv, shape, scores, out, kv_head, first,
-                     std::min(tile_tokens, shape.tokens - first)),
-        reinterpret_cast<float*>(task_scratch(scratch_bytes)));
+    attend(head_cache(cache, shape, kv_head),
+           head_queries(qkv, shape, scores, out, kv_head, first,
+                        std::min(tile_tokens, shape.tokens - first)),
+           reinterpret_cast<float*>(task_scratch(scratch_bytes)));
   };
   // A short cache is not worth waking another thread for.
   const SeenPositions seen = seen_positions(shape, scores.window);

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "kernels/dispatch/stock_tasks.h"
+#include "kernels/dispatch/tile_kernels.h"
 #include "kernels/formats/activation_function.h"
 
 namespace etllm::kernels {
@@ -199,6 +200,9 @@ struct KernelSet {
   /// order, and returns how many there are. `indices` has room for all.
   std::size_t (*find_at_least)(const float* values, std::size_t size,
                                float threshold, std::int32_t* indices);
+
+  /// Null where the processor has no unit for products of matrices.
+  const TileKernels* tiles = nullptr;
 };
 
 /// Keys that attention takes at a time.
@@ -212,6 +216,7 @@ inline constexpr std::size_t kSpanPositions = 256;
 const KernelSet* portable_kernels();
 const KernelSet* avx2_kernels();
 const KernelSet* avx512_kernels();
+const KernelSet* amx_kernels();
 const KernelSet* neon_dotprod_kernels();
 const KernelSet* neon_i8mm_kernels();
 

@@ -7,6 +7,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__) && defined(__linux__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
@@ -40,6 +42,30 @@ bool has_avx512() {
          __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
+}
+
+/// Asks the system for the tile registers, which a process has to.
+bool has_amx() {
+#if defined(__x86_64__) && defined(__linux__)
+  constexpr unsigned kAmxBf16 = 1U << 22;  // edx of leaf 7
+  constexpr unsigned kAmxTile = 1U << 24;
+  constexpr unsigned kAvx512Bf16 = 1U << 5;    // eax of leaf 7, subleaf 1
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  if (!has_avx512()) return false;
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  constexpr unsigned kAmx = kAmxBf16 | kAmxTile;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
+         (edx & kAmx) == kAmx &&
+         __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 &&
+         (eax & kAvx512Bf16) != 0 &&
+         syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 #else
   return false;
 #endif
@@ -88,6 +114,7 @@ struct InstructionSet {
 constexpr InstructionSet kInstructionSets[] = {
     {"avx2", has_avx2, avx2_kernels},
     {"avx512", has_avx512, avx512_kernels},
+    {"amx", has_amx, amx_kernels},
     {"neon_dotprod", has_neon_dotprod, neon_dotprod_kernels},
     {"neon_i8mm", has_neon_i8mm, neon_i8mm_kernels},
 };
@@ -100,10 +127,15 @@ const KernelSet* best_kernels() {
   return best;
 }
 
-/// The best instruction set, without quantized activations.
+/// The best instruction set that works in f32, without quantized activations.
 const KernelSet* float_kernels() {
   static const KernelSet set = [] {
-    KernelSet kernels = *best_kernels();
+    const KernelSet* best = portable_kernels();
+    for (const InstructionSet& set : kInstructionSets) {
+      const KernelSet* kernels = set.if_supported();
+      if (kernels != nullptr && kernels->tiles == nullptr) best = kernels;
+    }
+    KernelSet kernels = *best;
     kernels.name = "float";
     kernels.quantizes_activations = false;
     return kernels;
@@ -132,7 +164,7 @@ Status select_kernels(std::string_view name) {
     if (found == std::end(kInstructionSets)) {
       return invalid_argument(
           "there are no kernels named '" + std::string(name) +
-          "'; choose auto, float, portable, avx2, avx512, neon_dotprod or "
+          "'; choose auto, float, portable, avx2, avx512, amx, neon_dotprod or "
           "neon_i8mm");
     }
     set = found->if_supported();

@@ -18,6 +18,14 @@ inline void attend_cache(AttentionTile<Isa>& tile, const AttentionCache& cache,
                          std::size_t count) {
   const std::size_t slot =
       first < cache.positions ? first : first % cache.positions;
+  // A unit for products of matrices takes any number of rows.
+  if constexpr (requires {
+                  Isa::template attend<IsHalf>(tile, cache, queries, first,
+                                               slot, count);
+                }) {
+    return Isa::template attend<IsHalf>(tile, cache, queries, first, slot,
+                                        count);
+  }
   // Scores are made of whole vectors, which have to be in the cache.
   const bool is_readable = tile.size % kPositionsPerBlock == 0 &&
                            slot + kAttentionKeys <= cache.positions;
@@ -132,7 +140,7 @@ template <class Isa>
 void attend_many(const AttentionCache& cache, const AttentionQueries& queries,
                  float* scratch) {
   AttentionTile<Isa> tile(queries, cache.head_size, scratch);
-  float* merged_sum = tile.total + tile.padded_rows;
+  float* merged_sum = tile.merged;
   float* merged_largest = merged_sum + tile.padded_rows * tile.width;
   float* merged_total = merged_largest + tile.padded_rows;
   load_queries(tile, queries);

@@ -12,11 +12,18 @@ namespace etllm::kernels {
 template <class Isa>
 struct AttentionTile {
   static constexpr std::size_t kRowStep = 4;
+  static constexpr std::size_t kPadding = [] {
+    if constexpr (requires { Isa::kRowPadding; }) {
+      return Isa::kRowPadding;
+    } else {
+      return kRowStep;
+    }
+  }();
 
   AttentionTile(const AttentionQueries& queries, std::size_t head_size,
                 float* scratch)
       : rows(queries.tokens * queries.heads),
-        padded_rows((rows + kRowStep - 1) / kRowStep * kRowStep),
+        padded_rows((rows + kPadding - 1) / kPadding * kPadding),
         size(head_size),
         width((head_size + 15) / 16 * 16),
         query(scratch),
@@ -25,7 +32,10 @@ struct AttentionTile {
         keys(weights + padded_rows * kAttentionKeys),
         values(keys + width * kAttentionKeys),
         largest(values + kAttentionKeys * width),
-        total(largest + padded_rows) {}
+        total(largest + padded_rows),
+        merged(total + padded_rows),
+        bf16(reinterpret_cast<std::uint16_t*>(merged +
+                                              padded_rows * (width + 2))) {}
 
   std::size_t rows;
   std::size_t padded_rows;
@@ -38,6 +48,9 @@ struct AttentionTile {
   float* values;      ///< [64][width]
   float* largest;     ///< [padded_rows]
   float* total;       ///< [padded_rows], of the weights
+  float* merged;      ///< Of earlier spans: sums, largest scores, totals.
+  /// Operands of products of matrices, where there is a unit for them.
+  std::uint16_t* bf16;
 };
 
 /// The queries, scaled.
@@ -52,6 +65,7 @@ void load_queries(AttentionTile<Isa>& tile, const AttentionQueries& queries) {
     for (std::size_t i = 0; i < size; ++i) query[i] = source[i] * queries.scale;
     for (std::size_t i = size; i < tile.width; ++i) query[i] = 0.0f;
   }
+  if constexpr (requires { Isa::pack_queries(tile); }) Isa::pack_queries(tile);
 }
 
 template <class Isa>

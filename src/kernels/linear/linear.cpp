@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "kernels/dispatch/select.h"
+#include "kernels/linear/linear_in_tiles.h"
+#include "kernels/linear/tile_product.h"
 #include "kernels/threading/parallel.h"
 
 namespace etllm::kernels {
@@ -209,6 +211,9 @@ void linear(const float* x, std::size_t tokens,
             ActivationBits bits) {
   if (targets.empty() || tokens == 0) return;
   const std::size_t cols = targets[0].weight.cols();
+  if (multiplies_in_tiles(tokens)) {
+    return linear_in_tiles({x, tokens, cols}, targets, residual, bits);
+  }
   if (!is_cut_by_tokens(tokens)) {
     return multiply({x, tokens, cols}, 0, targets, residual, bits,
                     Threads::kAll);
@@ -223,6 +228,9 @@ void gated_linear(const float* x, std::size_t tokens,
                   const GatedMatrices& matrices, float* out) {
   if (tokens == 0) return;
   const std::size_t cols = matrices.gate.cols();
+  if (multiplies_in_tiles(tokens)) {
+    return gated_linear_in_tiles({x, tokens, cols}, matrices, out);
+  }
   if (!is_cut_by_tokens(tokens)) {
     return multiply_gated({x, tokens, cols}, matrices, out, Threads::kAll);
   }
