@@ -7,12 +7,14 @@
 #include <exception>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "kernels/dispatch/select.h"
 
 namespace etllm::cli {
 namespace {
@@ -44,13 +46,14 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
       .add_option("-t,--threads", options.threads,
                   "Threads (default: the physical cores it may use)")
       ->check(CLI::Range(1, 1024));
+  const auto names = kernels::kernel_names();
   command
       .add_option("--kernels", options.kernels,
                   "Instruction set; float is the reference, which does not "
                   "quantize activations")
       ->envname("ETLLM_KERNELS")
-      ->check(CLI::IsMember({"auto", "amx", "avx512", "avx2", "neon_i8mm",
-                             "neon_dotprod", "portable", "float"}))
+      ->check(
+          CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
       ->capture_default_str();
   add_memory_options(command, options);
 }

@@ -219,6 +219,7 @@ INSTANTIATE_TEST_SUITE_P(
         Tolerance{"float_f16_cache", "float", kF16, 1.5e-3, 0.02, 50},
         Tolerance{"portable", "portable", kF16, 0.07, 0.8, 9},
         Tolerance{"avx2", "avx2", kF16, 0.07, 0.8, 900},
+        Tolerance{"avx_vnni", "avx_vnni", kF16, 0.07, 0.8, 900},
         Tolerance{"avx512", "avx512", kF16, 0.07, 0.8, 900},
         Tolerance{"amx", "amx", kF16, 0.07, 0.8, 900},
         Tolerance{"neon_dotprod", "neon_dotprod", kF16, 0.07, 0.8, 900},

@@ -5,19 +5,27 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "kernels/dispatch/select.h"
 
 namespace etllm {
 
 /// The reference, then the instruction sets.
-inline constexpr std::array kKernelNames = {
-    "float", "portable", "avx2", "avx512", "amx", "neon_dotprod", "neon_i8mm"};
+inline std::vector<const char*> tested_kernel_names() {
+  std::vector<const char*> names;
+  for (const std::string_view name : kernels::kernel_names()) {
+    if (name != "auto") names.push_back(name.data());
+  }
+  return names;
+}
 
 inline auto each_kernel_set() {
-  return testing::ValuesIn(kKernelNames.begin() + 1, kKernelNames.end());
+  auto names = tested_kernel_names();
+  std::erase(names, std::string_view("float"));
+  return testing::ValuesIn(names);
 }
 
 /// For the parameter of one test: its `INSTANTIATE_TEST_SUITE_P` ends with it.

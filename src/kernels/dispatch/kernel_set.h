@@ -201,6 +201,11 @@ struct KernelSet {
   std::size_t (*find_at_least)(const float* values, std::size_t size,
                                float threshold, std::int32_t* indices);
 
+  /// `multiply_float` for weights of bf16 and activations that are rounded to
+  /// it; null where that is not faster.
+  void (*multiply_bf16)(const BlockRange& blocks, const float* x,
+                        std::size_t tokens,
+                        const ProductTarget& target) = nullptr;
   /// Null where the processor has no unit for products of matrices.
   const TileKernels* tiles = nullptr;
 };
@@ -215,7 +220,9 @@ inline constexpr std::size_t kSpanPositions = 256;
 /// What the build has. Those of another architecture return null.
 const KernelSet* portable_kernels();
 const KernelSet* avx2_kernels();
+const KernelSet* avx_vnni_kernels();
 const KernelSet* avx512_kernels();
+const KernelSet* avx512_bf16_kernels();
 const KernelSet* amx_kernels();
 const KernelSet* neon_dotprod_kernels();
 const KernelSet* neon_i8mm_kernels();

@@ -12,11 +12,14 @@
 namespace etllm::kernels {
 
 /// Makes the kernels of that name the active ones, for the whole process:
-/// "auto", "float" (the reference: f32 activations), "portable", "avx2",
-/// "avx512", "neon_dotprod" or "neon_i8mm". Fails with kNotSupported when the
-/// machine lacks the instructions, kInvalidArgument when there is no such name.
-/// Not while a model runs.
+/// one of `kernel_names`. Fails with kNotSupported when the machine lacks the
+/// instructions, kInvalidArgument when there is no such name. Not while a model
+/// runs.
 Status select_kernels(std::string_view name);
+
+/// "auto" (the best that the machine can run), "float" (the reference: f32
+/// activations), "portable", and the instruction sets, better ones later.
+std::vector<std::string_view> kernel_names();
 
 /// The active kernels. Thread-safe.
 const KernelSet& active_kernels();

@@ -69,12 +69,20 @@ std::size_t Activations::batch_tokens() const {
   return std::max(tile_, fitting / tile_ * tile_);
 }
 
+bool Activations::rounds_to_bf16(const WeightMatrix& weight) const {
+  return kernels_.multiply_bf16 != nullptr && kernels_.quantizes_activations &&
+         bits_ == ActivationBits::k8 && weight.traits().name == "bf16";
+}
+
 void Activations::multiply_tile(const WeightMatrix& weight, std::size_t block,
                                 std::size_t count, std::size_t first,
                                 const ProductTarget& target) const {
   const BlockRange blocks = weight.blocks(block, count);
   const unsigned char* tile = tiles_ + first * token_bytes(rows_.cols);
-  if (tiles_ == nullptr || weight.traits().is_dense) {
+  if (rounds_to_bf16(weight)) {
+    kernels_.multiply_bf16(blocks, rows_.data + first * rows_.cols,
+                           tile_at(first), target);
+  } else if (tiles_ == nullptr || weight.traits().is_dense) {
     kernels_.multiply_float(blocks, rows_.data + first * rows_.cols,
                             tile_at(first), target);
   } else if (bits_ == ActivationBits::k16) {

@@ -10,7 +10,7 @@ namespace etllm::kernels {
 /// What products with quantized weights make of activations, unless the active
 /// kernels keep them in f32.
 enum class ActivationBits {
-  k8,   ///< 8, and 8 more for groups with outliers.
+  k8,   ///< 8, and 8 more for groups with outliers; bf16 for weights of it.
   k16,  ///< For few tokens, which then pass one by one.
 };
 
@@ -51,6 +51,7 @@ class Activations {
                      const ProductTarget& target) const;
 
  private:
+  bool rounds_to_bf16(const WeightMatrix& weight) const;
   void quantize(std::size_t first_tile, std::size_t last_tile);
 
   const KernelSet& kernels_;
