@@ -142,6 +142,8 @@ CLI::App* add_import(CLI::App& app, ImportCommandOptions& options) {
   import->add_option("--kv", options.kv_type, "Type of the KV cache")
       ->check(CLI::IsMember({"f16", "f32"}))
       ->capture_default_str();
+  import->add_option("--description", options.description,
+                     "JSON file that describes the architecture");
   return import;
 }
 

@@ -23,6 +23,9 @@ using program::ProgramBuilder;
 // to be asked for.
 constexpr std::uint32_t kDefaultMaxContext = 8'192;
 
+// Logits of one position of a large vocabulary take half a megabyte.
+constexpr std::uint32_t kMaxTokensWithLogits = 128;
+
 Status check_paths(const std::string& input, const std::string& output) {
   if (output.empty()) {
     return invalid_argument(
@@ -71,6 +74,17 @@ Result<ModelTexts> read_texts(const ModelSource& source,
         std::to_string(shape.vocabulary) + "; convert the model again");
   }
   return texts;
+}
+
+Status add_methods(const DecoderModel& model, const DecoderLimits& limits,
+                   WeightStore& weights, ProgramBuilder& program) {
+  Status status =
+      build_decoder(model, limits, limits.chunk_tokens, LogitsOf::kLastPosition,
+                    weights, program.add_method("forward"));
+  if (!status.ok()) return status;
+  return build_decoder(
+      model, limits, std::min(limits.chunk_tokens, kMaxTokensWithLogits),
+      LogitsOf::kEveryPosition, weights, program.add_method("all_logits"));
 }
 
 /// Constant methods that the framework's runners ask for.
@@ -137,7 +151,7 @@ Result<ImportReport> import_model(const std::string& input,
   const auto opened = open_model(input);
   if (!opened.ok()) return opened.status();
   const ModelSource& source = **opened;
-  const auto model = read_decoder_model(source);
+  const auto model = read_decoder_model(source, options.description_path);
   if (!model.ok()) return model.status();
   const auto limits = choose_limits(source, model->shape, options);
   if (!limits.ok()) return limits.status();
@@ -145,9 +159,8 @@ Result<ImportReport> import_model(const std::string& input,
   if (!texts.ok()) return texts.status();
 
   ProgramBuilder program;
-  auto& forward = program.add_method("forward");
-  WeightStore weights(options.quantization, program, forward);
-  status = build_decoder(*model, *limits, weights, forward);
+  WeightStore weights(options.quantization, program);
+  status = add_methods(*model, *limits, weights, program);
   if (!status.ok()) return status;
   add_metadata(model->shape, *limits, *texts, program);
 

@@ -43,6 +43,9 @@ struct ImportOptions {
   /// Largest number of tokens of one call of `forward`; at most the context.
   std::uint32_t prefill_chunk_tokens = 512;
   KvType kv_type = KvType::kF16;
+  /// A JSON file that describes the architecture (docs/importing.md); empty:
+  /// the one that is known for the model.
+  std::string description_path;
   /// Hears the bytes written so far and in all; returns false to cancel.
   std::function<bool(std::uint64_t done_bytes, std::uint64_t total_bytes)>
       progress;

@@ -43,8 +43,10 @@ class LlamaTest : public testing::Test {
 
   void expect_frequencies(const GgufBytes& bytes,
                           const std::vector<float>& expected) {
-    const auto rope = read(bytes).rope;
-    EXPECT_TRUE(rope.interleaved);
+    const auto ropes = read(bytes).ropes;
+    ASSERT_EQ(ropes.size(), 1U);
+    const RopeParameters& rope = ropes[0];
+    EXPECT_FALSE(rope.interleaved);
     EXPECT_EQ(rope.magnitude, 1);
     ASSERT_EQ(rope.inverse_frequencies.size(), expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -68,17 +70,20 @@ TEST_F(LlamaTest, ReadsTheSizes) {
   EXPECT_EQ(model.shape.head_size, 2U);
   EXPECT_EQ(model.shape.vocabulary, 6U);
   EXPECT_EQ(model.shape.context_tokens, 32U);
-  EXPECT_FLOAT_EQ(model.shape.norm_epsilon, 1e-5F);
-  EXPECT_EQ(model.layers[0].down->name, "blk.0.ffn_down.weight");
+  EXPECT_FLOAT_EQ(model.final_norm->epsilon, 1e-5F);
+  EXPECT_EQ(model.layers[0].mlp->down.weight.tensor->name,
+            "blk.0.ffn_down.weight");
 }
 
 TEST_F(LlamaTest, SharesTheEmbeddingWhereThereIsNoOutputMatrix) {
   GgufBytes bytes = tiny_llama();
   DecoderModel model = read(bytes);
-  EXPECT_EQ(model.output, model.embedding);
+  EXPECT_TRUE(model.has_tied_head);
+  EXPECT_EQ(model.head.weight.tensor, model.embedding.tensor);
   bytes.set_f32_tensor("output.weight", {4, 6});
   model = read(bytes);
-  EXPECT_EQ(model.output->name, "output.weight");
+  EXPECT_FALSE(model.has_tied_head);
+  EXPECT_EQ(model.head.weight.tensor->name, "output.weight");
 }
 
 TEST_F(LlamaTest, HasAsManyKeyHeadsAsQueryHeadsUnlessTold) {

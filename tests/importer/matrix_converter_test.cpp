@@ -31,6 +31,10 @@ std::unique_ptr<ModelSource> open_blocks() {
   return open(ETLLM_SOURCE_DIR "/tests/golden/importer/blocks.gguf");
 }
 
+MatrixView all_of(const SourceTensor& tensor) {
+  return {&tensor, tensor.rows(), tensor.cols(), {}, false};
+}
+
 /// The bytes that a program gets.
 Result<std::vector<std::byte>> convert_to_bytes(const MatrixPlan& plan) {
   std::vector<std::byte> bytes;
@@ -48,8 +52,8 @@ Result<std::vector<std::byte>> convert_to_bytes(const MatrixPlan& plan) {
 Result<std::vector<float>> convert(const MatrixPlan& plan) {
   const auto bytes = convert_to_bytes(plan);
   if (!bytes.ok()) return bytes.status();
-  const std::size_t rows = plan.tensor->rows();
-  const std::size_t cols = plan.tensor->cols();
+  const std::size_t rows = plan.matrix.rows;
+  const std::size_t cols = plan.matrix.cols;
   // The kernels want the alignment that a program gives.
   constexpr std::size_t kAlignment = kernels::kWeightAlignment;
   std::vector<std::byte> storage(bytes->size() + kAlignment);
@@ -91,7 +95,7 @@ class EveryType : public testing::TestWithParam<TypeCase> {
 
 TEST_P(EveryType, KeepsEveryValue) {
   const auto plan =
-      plan_matrix(tensor(), MatrixRole::kLayer, Quantization::kKeep);
+      plan_matrix(all_of(tensor()), MatrixRole::kLayer, Quantization::kKeep);
   ASSERT_TRUE(plan.ok()) << plan.status().message();
   EXPECT_EQ(plan->format, GetParam().format);
   const auto values = convert(*plan);
@@ -107,7 +111,7 @@ TEST_P(EveryType, ReadsAsFloats) {
 
 TEST_P(EveryType, BecomesF32WhenAsked) {
   const auto plan =
-      plan_matrix(tensor(), MatrixRole::kLayer, Quantization::kF32);
+      plan_matrix(all_of(tensor()), MatrixRole::kLayer, Quantization::kF32);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->format, WeightFormat::kF32);
   const auto values = convert(*plan);
@@ -119,7 +123,8 @@ TEST_P(EveryType, RoundsTo16BitsToNearest) {
   for (const auto& [quantization, format, error] :
        {std::tuple(Quantization::kF16, WeightFormat::kF16, 0x1p-11F),
         std::tuple(Quantization::kBF16, WeightFormat::kBF16, 0x1p-8F)}) {
-    const auto plan = plan_matrix(tensor(), MatrixRole::kLayer, quantization);
+    const auto plan =
+        plan_matrix(all_of(tensor()), MatrixRole::kLayer, quantization);
     ASSERT_TRUE(plan.ok());
     EXPECT_EQ(plan->format, format);
     const auto values = convert(*plan);
@@ -135,7 +140,8 @@ TEST_P(EveryType, RoundsTo16BitsToNearest) {
 
 TEST_P(EveryType, IsNeverRaisedByQuantization) {
   const auto format = [&](Quantization quantization) {
-    return plan_matrix(tensor(), MatrixRole::kLayer, quantization)->format;
+    return plan_matrix(all_of(tensor()), MatrixRole::kLayer, quantization)
+        ->format;
   };
   EXPECT_EQ(format(Quantization::kQ8),
             GetParam().stays_under_q8 ? GetParam().format : WeightFormat::kQ8);
@@ -193,8 +199,8 @@ float largest_of(std::span<const float> values) {
 TEST_F(OneMatrix, QuantizesTo8BitsWithinHalfAStep) {
   const auto values = waves(std::size_t{19} * 96);
   const auto file = file_of({96, 19}, values);
-  const auto plan =
-      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kQ8);
+  const auto plan = plan_matrix(all_of(file->tensors()[0]), MatrixRole::kLayer,
+                                Quantization::kQ8);
   ASSERT_TRUE(plan.ok());
   const auto rounded = convert(*plan);
   ASSERT_TRUE(rounded.ok()) << rounded.status().message();
@@ -224,8 +230,8 @@ double q4_0_error(std::span<const float> values) {
 TEST_F(OneMatrix, QuantizesTo4BitsNoWorseThanThePlainRule) {
   const auto values = waves(std::size_t{19} * 96);
   const auto file = file_of({96, 19}, values);
-  const auto plan =
-      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kQ4);
+  const auto plan = plan_matrix(all_of(file->tensors()[0]), MatrixRole::kLayer,
+                                Quantization::kQ4);
   ASSERT_TRUE(plan.ok());
   const auto rounded = convert(*plan);
   ASSERT_TRUE(rounded.ok()) << rounded.status().message();
@@ -241,7 +247,7 @@ TEST_F(OneMatrix, QuantizesTo4BitsNoWorseThanThePlainRule) {
 
 TEST_F(OneMatrix, OfTheVocabularyGets8BitsUnderQ4) {
   const auto file = file_of({32, 2}, waves(64));
-  EXPECT_EQ(plan_matrix(file->tensors()[0], MatrixRole::kVocabulary,
+  EXPECT_EQ(plan_matrix(all_of(file->tensors()[0]), MatrixRole::kVocabulary,
                         Quantization::kQ4)
                 ->format,
             WeightFormat::kQ8);
@@ -251,11 +257,50 @@ TEST_F(OneMatrix, StaysAsItIsWhereRowsAreNoWholeGroups) {
   const auto values = waves(std::size_t{33} * 17);
   const auto file = file_of({33, 17}, values);
   for (const auto quantization : {Quantization::kQ8, Quantization::kQ4}) {
-    const auto plan =
-        plan_matrix(file->tensors()[0], MatrixRole::kLayer, quantization);
+    const auto plan = plan_matrix(all_of(file->tensors()[0]),
+                                  MatrixRole::kLayer, quantization);
     ASSERT_TRUE(plan.ok());
     EXPECT_EQ(plan->format, WeightFormat::kF32);
     EXPECT_EQ(*convert(*plan), values);
+  }
+}
+
+TEST_F(OneMatrix, IsReadInAnyOrderOfItsRows) {
+  const auto values = waves(std::size_t{24} * 32);
+  const auto file = file_of({32, 24}, values);
+  MatrixView view = all_of(file->tensors()[0]);
+  // Heads of 4 rows, of which the second in each group of 12 is wanted, with
+  // its first two rows exchanged as if they were one pair of neighbours.
+  view.rows = 8;
+  view.order = {.first = 4, .run = 4, .distance = 12, .head = 4, .paired = 4};
+  const auto plan = plan_matrix(view, MatrixRole::kLayer, Quantization::kKeep);
+  ASSERT_TRUE(plan.ok());
+  const auto rows = convert(*plan);
+  ASSERT_TRUE(rows.ok()) << rows.status().message();
+  const std::size_t expected[] = {4, 6, 5, 7, 16, 18, 17, 19};
+  for (std::size_t row = 0; row < 8; ++row) {
+    for (std::size_t col = 0; col < 32; ++col) {
+      ASSERT_EQ((*rows)[row * 32 + col], values[expected[row] * 32 + col]);
+    }
+  }
+}
+
+TEST_F(OneMatrix, IsReadWithRowsAndColumnsExchanged) {
+  const auto values = waves(std::size_t{32} * 40);
+  const auto file = file_of({40, 32}, values);
+  MatrixView view = all_of(file->tensors()[0]);
+  view.rows = 20;
+  view.cols = 32;
+  view.order.first = 20;
+  view.is_transposed = true;
+  const auto plan = plan_matrix(view, MatrixRole::kLayer, Quantization::kKeep);
+  ASSERT_TRUE(plan.ok());
+  const auto rows = convert(*plan);
+  ASSERT_TRUE(rows.ok()) << rows.status().message();
+  for (std::size_t row = 0; row < 20; ++row) {
+    for (std::size_t col = 0; col < 32; ++col) {
+      ASSERT_EQ((*rows)[row * 32 + col], values[col * 40 + 20 + row]);
+    }
   }
 }
 
@@ -263,8 +308,8 @@ TEST_F(OneMatrix, LargerThanAChunkIsConvertedWhole) {
   // 1000 rows of 4 KB: several chunks, each split over the threads.
   const auto values = waves(std::size_t{1000} * 1024);
   const auto file = file_of({1024, 1000}, values);
-  const auto plan =
-      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kKeep);
+  const auto plan = plan_matrix(all_of(file->tensors()[0]), MatrixRole::kLayer,
+                                Quantization::kKeep);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(*convert(*plan), values);
 }
@@ -279,8 +324,8 @@ TEST_F(OneMatrix, IsRefusedWithValuesThatAreNoNumbers) {
     for (const auto quantization :
          {Quantization::kKeep, Quantization::kQ8, Quantization::kQ4,
           Quantization::kF16, Quantization::kBF16, Quantization::kF32}) {
-      const auto plan =
-          plan_matrix(file->tensors()[0], MatrixRole::kLayer, quantization);
+      const auto plan = plan_matrix(all_of(file->tensors()[0]),
+                                    MatrixRole::kLayer, quantization);
       ASSERT_TRUE(plan.ok());
       const auto converted = convert(*plan);
       ASSERT_FALSE(converted.ok());
@@ -295,8 +340,8 @@ TEST_F(OneMatrix, IsRefusedWhereItsValuesExceedTheFormat) {
   auto values = waves(std::size_t{64} * 3);
   values[70] = 1e6F;
   const auto file = file_of({64, 3}, values);
-  const auto plan =
-      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kF16);
+  const auto plan = plan_matrix(all_of(file->tensors()[0]), MatrixRole::kLayer,
+                                Quantization::kF16);
   ASSERT_TRUE(plan.ok());
   const auto converted = convert(*plan);
   ASSERT_FALSE(converted.ok());
@@ -318,8 +363,8 @@ TEST_F(OneMatrix, LiesAsTheDocumentationDrawsIt) {
   const std::string path = directory_.path() / "m.gguf";
   write_file(path, bytes.bytes());
   const auto file = open(path);
-  const auto plan =
-      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kKeep);
+  const auto plan = plan_matrix(all_of(file->tensors()[0]), MatrixRole::kLayer,
+                                Quantization::kKeep);
   ASSERT_TRUE(plan.ok());
   const auto stored = convert_to_bytes(*plan);
   ASSERT_TRUE(stored.ok());
@@ -338,8 +383,8 @@ TEST_F(OneMatrix, OfATypeWithoutALayoutIsRefused) {
   const std::string path = directory_.path() / "m.gguf";
   write_file(path, bytes.bytes());
   const auto file = open(path);
-  const auto plan =
-      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kKeep);
+  const auto plan = plan_matrix(all_of(file->tensors()[0]), MatrixRole::kLayer,
+                                Quantization::kKeep);
   ASSERT_FALSE(plan.ok());
   EXPECT_EQ(plan.status().code(), StatusCode::kNotSupported);
   EXPECT_NE(plan.status().message().find("Q2_K"), std::string::npos);
@@ -347,8 +392,8 @@ TEST_F(OneMatrix, OfATypeWithoutALayoutIsRefused) {
 
 TEST_F(OneMatrix, StopsWhenTheSinkFails) {
   const auto file = file_of({64, 33}, waves(std::size_t{64} * 33));
-  const auto plan =
-      plan_matrix(file->tensors()[0], MatrixRole::kLayer, Quantization::kKeep);
+  const auto plan = plan_matrix(all_of(file->tensors()[0]), MatrixRole::kLayer,
+                                Quantization::kKeep);
   ASSERT_TRUE(plan.ok());
   const Status status = convert_matrix(*plan).write(
       [](std::span<const std::byte>) { return io_error("the disk is full"); });

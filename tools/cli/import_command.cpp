@@ -32,6 +32,7 @@ Result<ImportOptions> import_options(const ImportCommandOptions& options) {
   parsed.quantization = *quantization;
   parsed.kv_type = *kv_type;
   parsed.context_tokens = options.context_tokens;
+  parsed.description_path = options.description;
   if (options.prefill_chunk_tokens != 0) {
     parsed.prefill_chunk_tokens = options.prefill_chunk_tokens;
   }

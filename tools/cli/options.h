@@ -47,6 +47,7 @@ struct ImportCommandOptions {
   std::uint32_t context_tokens = 0;
   std::uint32_t prefill_chunk_tokens = 0;
   std::string kv_type = "f16";
+  std::string description;  ///< A JSON file; empty: a known architecture.
 };
 
 /// `etllm tokenize`.

@@ -1,10 +1,9 @@
 #pragma once
 
-// The families of models that can be imported. A family is a function that
-// recognizes the metadata and the names of the tensors; adding one means
-// adding a file and a line in the table of architecture.cpp.
+// From a model on disk to a DecoderModel, by the description of its family.
+// Adding a family means adding a JSON file here and its name to CMakeLists.txt.
 
-#include <cstdint>
+#include <string>
 
 #include "base/status.h"
 #include "importer/architectures/decoder_model.h"
@@ -12,12 +11,12 @@
 
 namespace etllm::importer {
 
-/// Reads and checks the model in `source`, which must outlive the result. Fails
-/// with kNotSupported for families or features this library lacks, and with
-/// kInvalidData or kNotFound when the source contradicts itself.
-Result<DecoderModel> read_decoder_model(const ModelSource& source);
-
-/// The architecture "llama": Llama 1 to 3, SmolLM, TinyLlama, Mistral, ...
-Result<DecoderModel> read_llama_model(const ModelSource& source);
+/// Reads and checks the model in `source`, which must outlive the result, by
+/// the description at `description_path`, or by one that fits the model if
+/// that is empty. Fails with kNotSupported for families or features this
+/// library lacks, and with kInvalidData or kNotFound when the source
+/// contradicts itself or its description.
+Result<DecoderModel> read_decoder_model(
+    const ModelSource& source, const std::string& description_path = {});
 
 }  // namespace etllm::importer

@@ -71,14 +71,15 @@ WeightFormat choose_format(const RowSource& source, std::uint64_t cols,
 class MatrixConverter {
  public:
   explicit MatrixConverter(const MatrixPlan& plan)
-      : tensor_(*plan.tensor),
+      : view_(plan.matrix),
+        tensor_(*view_.tensor),
         format_(plan.format),
         source_(*find_row_source(tensor_.type)),
         encode_(find_block_encoder(format_)),
         layout_(*kernels::weight_block_layout(
-            static_cast<std::int64_t>(format_), tensor_.cols())),
+            static_cast<std::int64_t>(format_), view_.cols)),
         row_bytes_(tensor_.data.size() / tensor_.rows()),
-        block_count_((tensor_.rows() + kRowsPerBlock - 1) / kRowsPerBlock) {}
+        block_count_((view_.rows + kRowsPerBlock - 1) / kRowsPerBlock) {}
 
   Status write(const program::ByteSink& sink) {
     const std::size_t chunk_blocks =
@@ -93,6 +94,7 @@ class MatrixConverter {
       if (status.ok()) status = sink(part);
       if (!status.ok()) return status;
     }
+    if (!is_read_in_order()) tensor_.file->release(tensor_.data);
     return {};
   }
 
@@ -100,11 +102,14 @@ class MatrixConverter {
   bool is_exact() const {
     return source_.pack_exact != nullptr && source_.exact_format == format_;
   }
+  bool is_read_in_order() const {
+    return view_.order.is_plain() && !view_.is_transposed;
+  }
 
   void allocate_scratch() {
     scratch_.resize(conversion_threads());
     if (is_exact()) return;
-    for (auto& rows : scratch_) rows.resize(kRowsPerBlock * tensor_.cols());
+    for (auto& rows : scratch_) rows.resize(kRowsPerBlock * view_.cols);
   }
 
   Status convert_chunk(std::size_t first, std::size_t count,
@@ -122,36 +127,67 @@ class MatrixConverter {
             if (block != EncodeOutcome::kOk) outcome = block;
           }
         });
-    const std::size_t first_row = first * kRowsPerBlock;
-    const std::size_t rows =
-        std::min(count * kRowsPerBlock, tensor_.rows() - first_row);
-    tensor_.file->release(
-        tensor_.data.subspan(first_row * row_bytes_, rows * row_bytes_));
+    release_chunk(first * kRowsPerBlock, count * kRowsPerBlock);
     return status_of(outcome);
+  }
+
+  void release_chunk(std::size_t first_row, std::size_t rows) const {
+    if (!is_read_in_order()) return;
+    rows = std::min<std::size_t>(rows, view_.rows - first_row);
+    tensor_.file->release(tensor_.data.subspan(
+        (view_.order.first + first_row) * row_bytes_, rows * row_bytes_));
   }
 
   EncodeOutcome convert_block(std::size_t index, std::vector<float>& scratch,
                               std::span<std::byte> out) const {
     const std::size_t first_row = index * kRowsPerBlock;
-    const RowBlock rows{
-        tensor_.data.data() + first_row * row_bytes_, row_bytes_,
-        std::min<std::size_t>(kRowsPerBlock, tensor_.rows() - first_row),
-        static_cast<std::size_t>(tensor_.cols())};
+    const auto rows =
+        std::min<std::size_t>(kRowsPerBlock, view_.rows - first_row);
     // Padding, and the rows that a last block lacks, are zero.
     std::memset(out.data(), 0, out.size());
     if (is_exact()) {
-      return source_.pack_exact(rows, layout_, out.data())
+      return source_.pack_exact(block_of(first_row, rows), layout_, out.data())
                  ? EncodeOutcome::kOk
                  : EncodeOutcome::kNotFinite;
     }
-    for (std::size_t row = 0; row < rows.rows; ++row) {
-      source_.decode_row(rows.row(row), rows.cols,
-                         scratch.data() + row * rows.cols);
+    if (view_.is_transposed) {
+      decode_transposed(first_row, rows, scratch);
+    } else {
+      decode(block_of(first_row, rows), scratch);
     }
-    std::fill(
-        scratch.begin() + static_cast<std::ptrdiff_t>(rows.rows * rows.cols),
-        scratch.end(), 0.0F);
-    return encode_(scratch, rows.cols, layout_, out.data());
+    std::fill(scratch.begin() + static_cast<std::ptrdiff_t>(rows * view_.cols),
+              scratch.end(), 0.0F);
+    return encode_(scratch, view_.cols, layout_, out.data());
+  }
+
+  RowBlock block_of(std::size_t first_row, std::size_t rows) const {
+    RowBlock block{{}, rows, static_cast<std::size_t>(view_.cols)};
+    for (std::size_t i = 0; i < rows; ++i) {
+      block.row_data[i] = tensor_.data.data() +
+                          view_.order.source_row(first_row + i) * row_bytes_;
+    }
+    return block;
+  }
+
+  void decode(const RowBlock& block, std::vector<float>& scratch) const {
+    for (std::size_t row = 0; row < block.rows; ++row) {
+      source_.decode_row(block.row(row), block.cols,
+                         scratch.data() + row * block.cols);
+    }
+  }
+
+  /// Our rows are columns of the tensor, whose type has values of whole bytes.
+  void decode_transposed(std::size_t first_row, std::size_t rows,
+                         std::vector<float>& scratch) const {
+    const std::size_t value_bytes = row_bytes_ / tensor_.cols();
+    for (std::size_t i = 0; i < view_.cols; ++i) {
+      const std::byte* values = tensor_.data.data() + i * row_bytes_;
+      for (std::size_t row = 0; row < rows; ++row) {
+        source_.decode_row(
+            values + view_.order.source_row(first_row + row) * value_bytes, 1,
+            scratch.data() + row * view_.cols + i);
+      }
+    }
   }
 
   Status status_of(EncodeOutcome outcome) const {
@@ -172,6 +208,7 @@ class MatrixConverter {
     return {};
   }
 
+  MatrixView view_;
   const SourceTensor& tensor_;
   WeightFormat format_;
   const RowSource& source_;
@@ -185,15 +222,22 @@ class MatrixConverter {
 
 }  // namespace
 
-Result<MatrixPlan> plan_matrix(const SourceTensor& tensor, MatrixRole role,
+Result<MatrixPlan> plan_matrix(const MatrixView& matrix, MatrixRole role,
                                Quantization quantization) {
+  const SourceTensor& tensor = *matrix.tensor;
   const Result<const RowSource*> source = source_of(tensor);
   if (!source.ok()) return source.status();
+  if (matrix.is_transposed && (*source)->pack_exact != nullptr) {
+    return not_supported(tensor.text() + " has type " +
+                         std::string(ggml_type_name(tensor.type)) +
+                         ", and rows and columns of quantized matrices cannot "
+                         "be exchanged; use a file in F32, F16 or BF16");
+  }
   MatrixPlan plan;
-  plan.tensor = &tensor;
-  plan.format = choose_format(**source, tensor.cols(), role, quantization);
+  plan.matrix = matrix;
+  plan.format = choose_format(**source, matrix.cols, role, quantization);
   const auto bytes = kernels::weight_bytes(
-      static_cast<std::int64_t>(plan.format), tensor.rows(), tensor.cols());
+      static_cast<std::int64_t>(plan.format), matrix.rows, matrix.cols);
   // A program counts the bytes of a tensor in 32 bits.
   if (!bytes || *bytes > std::numeric_limits<std::int32_t>::max()) {
     return not_supported(tensor.text() + " of shape " + tensor.shape_text() +

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "importer/import.h"
 #include "importer/source/model_source.h"
+#include "importer/tensors/matrix_view.h"
 #include "kernels/formats/weight_format.h"
 #include "program/program_builder.h"
 
@@ -19,16 +20,16 @@ namespace etllm::importer {
 /// about the quality of a model than the layers between them.
 enum class MatrixRole { kLayer, kVocabulary };
 
-/// A matrix of the file and the format it gets in the program.
+/// A matrix of the model and the format it gets in the program.
 struct MatrixPlan {
-  const SourceTensor* tensor = nullptr;
+  MatrixView matrix;
   kernels::WeightFormat format = kernels::WeightFormat::kF32;
   std::uint64_t bytes = 0;
 };
 
-/// Chooses the format of `tensor`. Fails with kNotSupported when its type
-/// cannot be converted or the matrix is too large for a program.
-Result<MatrixPlan> plan_matrix(const SourceTensor& tensor, MatrixRole role,
+/// Chooses the format of `matrix`. Fails with kNotSupported when its type
+/// cannot be converted or it is too large for a program.
+Result<MatrixPlan> plan_matrix(const MatrixView& matrix, MatrixRole role,
                                Quantization quantization);
 
 /// The bytes of the matrix, made when they are asked for; its source must

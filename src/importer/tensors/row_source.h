@@ -2,6 +2,7 @@
 
 // Reads rows of a matrix as a file has them.
 
+#include <array>
 #include <cstddef>
 #include <span>
 
@@ -10,16 +11,13 @@
 
 namespace etllm::importer {
 
-/// Up to 16 neighbouring rows of a matrix.
+/// Up to 16 rows of a matrix, wherever each of them lies.
 struct RowBlock {
-  const std::byte* data;
-  std::size_t row_bytes;
+  std::array<const std::byte*, kernels::kRowsPerBlock> row_data;
   std::size_t rows;
   std::size_t cols;
 
-  const std::byte* row(std::size_t index) const {
-    return data + index * row_bytes;
-  }
+  const std::byte* row(std::size_t index) const { return row_data[index]; }
 };
 
 /// What can be done with the rows of one element type.
