@@ -26,6 +26,10 @@ ALLOWED = {
         "base", "engine", "sampling", "tokenizers", "program", "operators",
         "runner_api",
     },
+    "evaluation": {
+        "base", "kernels", "engine", "sampling", "tokenizers", "runner",
+        "runner_api",
+    },
 }
 PUBLIC = {
     "pytorch/tokenizers/": "tokenizers",

@@ -28,6 +28,11 @@ CLI::Validator nonempty() {
           "TEXT"};
 }
 
+CLI::Validator is_kernels_name() {
+  const auto names = kernels::kernel_names();
+  return CLI::IsMember(std::vector<std::string>(names.begin(), names.end()));
+}
+
 void add_memory_options(CLI::App& command, EngineOptions& options) {
   CLI::Option* const no_mmap = command.add_flag(
       "--no-mmap", options.no_mmap, "Read the model instead of mapping it");
@@ -46,14 +51,12 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
       .add_option("-t,--threads", options.threads,
                   "Threads (default: the physical cores it may use)")
       ->check(CLI::Range(1, 1024));
-  const auto names = kernels::kernel_names();
   command
       .add_option("--kernels", options.kernels,
                   "Instruction set; float is the reference, which does not "
                   "quantize activations")
       ->envname("ETLLM_KERNELS")
-      ->check(
-          CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
+      ->check(is_kernels_name())
       ->capture_default_str();
   add_memory_options(command, options);
 }
@@ -204,6 +207,34 @@ CLI::App* add_bench(CLI::App& app, BenchOptions& options) {
   return bench;
 }
 
+CLI::App* add_perplexity(CLI::App& app, PerplexityOptions& options) {
+  CLI::App* perplexity = app.add_subcommand(
+      "perplexity", "Measure how well a model foretells a text");
+  add_engine_options(*perplexity, options.engine);
+  perplexity->add_option("-f,--file", options.text_file,
+                         "The text (default: stdin)");
+  perplexity->add_option("--tokenizer", options.tokenizer,
+                         "A tokenizer.json, for a model that holds none");
+  perplexity
+      ->add_option("-c,--ctx-size", options.window_tokens,
+                   "Tokens of a window; its second half is scored")
+      ->check(CLI::Range(4, 1 << 20))
+      ->capture_default_str();
+  perplexity
+      ->add_option("--chunks", options.max_windows,
+                   "At most this many windows (default: the whole text)")
+      ->check(CLI::Range(1, std::numeric_limits<std::int32_t>::max()));
+  CLI::Option* const reference = perplexity->add_option(
+      "--reference", options.reference,
+      "A second .pte, from which the distributions of the first may diverge");
+  perplexity
+      ->add_option("--reference-kernels", options.reference_kernels,
+                   "Instruction set of the reference (default: --kernels)")
+      ->check(is_kernels_name())
+      ->needs(reference);
+  return perplexity;
+}
+
 int main_checked(int argc, char** argv) {
   // First of all, so that every thread inherits the blocked signals.
   InterruptWatcher interrupts;
@@ -221,11 +252,13 @@ int main_checked(int argc, char** argv) {
   InspectOptions inspect_options;
   TokenizeOptions tokenize_options;
   BenchOptions bench_options;
+  PerplexityOptions perplexity_options;
   const CLI::App* run = add_run(app, run_options);
   const CLI::App* import = add_import(app, import_options);
   const CLI::App* inspect = add_inspect(app, inspect_options);
   const CLI::App* tokenize = add_tokenize(app, tokenize_options);
-  add_bench(app, bench_options);
+  const CLI::App* bench = add_bench(app, bench_options);
+  add_perplexity(app, perplexity_options);
 
   try {
     app.parse(argc, argv);
@@ -237,7 +270,8 @@ int main_checked(int argc, char** argv) {
   if (import->parsed()) return import_command(import_options, interrupts);
   if (inspect->parsed()) return inspect_command(inspect_options);
   if (tokenize->parsed()) return tokenize_command(tokenize_options);
-  return bench_command(bench_options);
+  if (bench->parsed()) return bench_command(bench_options);
+  return perplexity_command(perplexity_options);
 }
 
 int run_and_report(int argc, char** argv) {

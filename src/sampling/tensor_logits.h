@@ -20,6 +20,12 @@ namespace etllm::sampling {
 Result<std::span<const float>> last_position(
     const executorch::aten::Tensor& logits, SamplerChain& chain);
 
+/// The last `count` positions, at least one, one behind the other.
+/// kNotSupported when the tensor has fewer, too.
+Result<std::span<const float>> last_positions(
+    const executorch::aten::Tensor& logits, std::size_t count,
+    SamplerChain& chain);
+
 /// The same for `size` logits in memory.
 template <typename T>
 std::span<const float> as_floats(const T* logits, std::size_t size,

@@ -21,6 +21,7 @@ struct BigramOptions {
   std::int32_t max_tokens = 4;     ///< Of one call.
   std::int32_t num_positions = 1;  ///< Size of the second input.
   std::string method = "forward";
+  bool gives_all_positions = false;  ///< Logits f32[1,N,V].
 };
 
 /// Adds `forward(tokens i64[1,N], start_pos i64[P]) -> logits f32[1,1,V]`.
@@ -54,13 +55,14 @@ inline void add_bigram_method(program::ProgramBuilder& program,
                            ""});
   const auto rows = method.add_activation(
       TensorSpec{ScalarType::kFloat, {1, options.max_tokens, vocab}, true, ""});
-  const auto logits = method.add_activation(
-      TensorSpec{ScalarType::kFloat, {1, 1, vocab}, false, ""});
   method.call(
       "etllm::embedding", "out",
       {tokens, weight,
        method.add_int(static_cast<std::int64_t>(kernels::WeightFormat::kF32)),
        method.add_int(vocab), rows, rows});
+  if (options.gives_all_positions) return method.add_output(rows);
+  const auto logits = method.add_activation(
+      TensorSpec{ScalarType::kFloat, {1, 1, vocab}, false, ""});
   method.call("etllm::last_position", "out", {rows, logits, logits});
   method.add_output(logits);
 }

@@ -24,6 +24,7 @@ ETLLM, GGUF = sys.argv[1], sys.argv[2]
 ROOT = pathlib.Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "command_line.md"
 STOCK = ROOT / "tests" / "golden" / "stock" / "tiny_decoder.pte"
+STOCK_LOGITS = ROOT / "tests/golden/stock_models/gpt2_cache_position.pte"
 # What a small model says hangs on small differences; here it knows the answer.
 EXACT = ("--kernels", "float")
 # Generous: sanitizer builds and shared machines are slow.
@@ -381,13 +382,54 @@ class Looking(WithModel):
         self.assertIn("aten::embedding.out", result.stdout)
         self.assertIn("XnnpackBackend: Fully Connected", result.stdout)
 
+    def test_perplexity_of_a_text_from_a_file_or_stdin(self):
+        arguments = ("perplexity", "-m", self.model, "-c", 64, "--chunks", 2)
+        result = etllm(*arguments, "-f", DOCUMENT)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout,
+                         r"^Final estimate: PPL = \d+\.\d{4} \+/- \d+\.\d{5}\n$")
+        self.assertRegex(result.stderr, r"^\[1\]\d+\.\d{4},\[2\]\d+\.\d{4},\n$")
+        again = etllm(*arguments, stdin=DOCUMENT.read_text())
+        self.assertEqual(again.stdout, result.stdout)
+
+    def test_perplexity_beside_a_reference(self):
+        result = etllm("perplexity", "-m", self.model, "-f", DOCUMENT, "-c", 64,
+                       "--chunks", 2, "--kernels", "portable", "--reference",
+                       self.model, "--reference-kernels", "float")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        names = ("Final estimate: PPL", "Reference: PPL", "Change of PPL:",
+                 "KL divergence: mean", "median", "99%", "maximum", "Same top token:")
+        lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+        self.assertEqual(len(lines), len(names))
+        for line, name in zip(lines, names):
+            self.assertIn(name, line)
+        mean = float(lines[3].split()[3])
+        self.assertGreater(mean, 0)
+        self.assertLess(mean, 0.05)
+        self.assertGreater(float(lines[7].split()[3].rstrip("%")), 80)
+
+    def test_perplexity_beside_the_model_itself_has_no_divergence(self):
+        result = etllm("perplexity", "-m", self.model, "-f", DOCUMENT, "-c", 32,
+                       "--chunks", 2, "--reference", self.model)
+        self.assertIn("+0.000% +/- 0.000%", result.stdout)
+        self.assertIn("maximum 0.000000", result.stdout)
+        self.assertIn("100.00%", result.stdout)
+
+    def test_perplexity_of_a_program_that_executorch_exported(self):
+        result = etllm("perplexity", "-m", STOCK_LOGITS, "--tokenizer",
+                       STOCK_LOGITS.with_name("tokenizer.json"), "-c", 16, "-f",
+                       DOCUMENT, "--chunks", 4)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("Final estimate", result.stdout)
+
     def test_version_and_help_are_answers(self):
         self.assertRegex(etllm("--version").stdout, r"^\d+\.\d+\.\d+\n$")
         self.assertIn("bench", etllm("--help").stdout)
 
     def test_every_option_is_documented(self):
         document = DOCUMENT.read_text()
-        for command in ("run", "import", "inspect", "tokenize", "bench"):
+        for command in ("run", "import", "inspect", "tokenize", "bench",
+                        "perplexity"):
             text = etllm(command, "--help").stdout
             options = set(re.findall(r"--[a-z][a-z-]+", text))
             self.assertGreater(len(options), 1)
@@ -427,7 +469,8 @@ class Refusing(WithModel):
     def test_broken_program_is_named(self):
         for kind, path in self.broken_files(self.model, ".pte").items():
             for command in (("run", "-m", path, "Hi"), ("inspect", path),
-                            ("bench", "-m", path), ("tokenize", "-m", path, "Hi")):
+                            ("bench", "-m", path), ("tokenize", "-m", path, "Hi"),
+                            ("perplexity", "-m", path, "-f", DOCUMENT)):
                 with self.subTest(kind, command=command[0]):
                     self.assert_fails(etllm(*command), path)
 
@@ -451,14 +494,21 @@ class Refusing(WithModel):
                           ("import", GGUF, "-o", output, "--quant", "q3"),
                           ("import", GGUF, "-o", output, "--kv", "q8"),
                           ("bench", "-m", self.model, "-o", "xml"),
-                          ("bench", "-m", self.model, "-r", 0)):
+                          ("bench", "-m", self.model, "-r", 0),
+                          ("perplexity", "-m", self.model, "-c", 2),
+                          ("perplexity", "-m", self.model, "--chunks", 0),
+                          ("perplexity", "-m", self.model, "--reference-kernels",
+                           "float")):
             with self.subTest(arguments=arguments):
                 self.assert_fails(etllm(*arguments), "--help", code=2)
         self.assertFalse(output.exists())
 
     def test_gguf_in_place_of_a_model_is_told_to_be_imported(self):
         for command in (("run", "-m", GGUF, "Hi"), ("inspect", GGUF),
-                        ("bench", "-m", GGUF), ("tokenize", "-m", GGUF, "Hi")):
+                        ("bench", "-m", GGUF), ("tokenize", "-m", GGUF, "Hi"),
+                        ("perplexity", "-m", GGUF, "-f", DOCUMENT),
+                        ("perplexity", "-m", self.model, "-f", DOCUMENT,
+                         "--reference", GGUF)):
             with self.subTest(command=command[0]):
                 self.assert_fails(etllm(*command), GGUF, "etllm import")
 
@@ -468,6 +518,23 @@ class Refusing(WithModel):
         self.assert_fails(etllm("bench", "-m", self.model, "-p", 100000), "pp100000",
                           self.model)
         self.assert_fails(etllm("bench", "-m", self.model, "-p", 0, "-n", 0), "-p 0")
+
+    def test_perplexity_of_too_little_or_too_large_windows_is_refused(self):
+        perplexity = ("perplexity", "-m", self.model)
+        self.assert_fails(etllm(*perplexity, stdin="Too short."), "512", "longer text")
+        self.assert_fails(etllm(*perplexity, stdin=""), "no text", "-f")
+        empty = self.damaged("empty_text.txt", b"")
+        self.assert_fails(etllm(*perplexity, "-f", empty), empty)
+        self.assert_fails(etllm(*perplexity, "-c", 9000, stdin="word " * 9001),
+                          "8192", self.model)
+
+    def test_perplexity_beside_another_vocabulary_is_refused(self):
+        perplexity = ("perplexity", "-m", self.model, "-f", DOCUMENT, "-c", 16,
+                      "--reference")
+        self.assert_fails(etllm(*perplexity, STOCK_LOGITS), "49152", "97",
+                          "one vocabulary")
+        missing = self.folder / "missing.pte"
+        self.assert_fails(etllm(*perplexity, missing), missing)
 
     def test_unknown_token_ids_are_named(self):
         decode = ("tokenize", "-m", self.model, "--decode")

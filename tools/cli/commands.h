@@ -14,5 +14,6 @@ int import_command(const ImportCommandOptions& options,
 int inspect_command(const InspectOptions& options);
 int tokenize_command(const TokenizeOptions& options);
 int bench_command(const BenchOptions& options);
+int perplexity_command(const PerplexityOptions& options);
 
 }  // namespace etllm::cli

@@ -3,6 +3,7 @@
 // The options of the commands, as the command line gives them. Names and
 // defaults are the ones people know from other runners.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,7 +11,7 @@
 
 namespace etllm::cli {
 
-/// How a model is run; `run` and `bench` share it.
+/// How a model is run; `run`, `bench` and `perplexity` share it.
 struct EngineOptions {
   std::string model;
   int threads = 0;  ///< 0: the physical cores this process may use.
@@ -68,6 +69,17 @@ struct BenchOptions {
   int repetitions = 5;
   bool profile = false;
   std::string output_format = "md";
+};
+
+/// `etllm perplexity`.
+struct PerplexityOptions {
+  EngineOptions engine;
+  std::string text_file;
+  std::string tokenizer;
+  std::string reference;
+  std::string reference_kernels;  ///< Empty: those of `engine`.
+  std::size_t window_tokens = 512;
+  std::optional<std::size_t> max_windows;
 };
 
 /// `etllm inspect`.
