@@ -74,6 +74,12 @@ struct GatedRows {
   const float* up_bias;
 };
 
+/// Of a layer norm; the bias may be null.
+struct NormWeights {
+  const float* weight;
+  const float* bias;
+};
+
 /// What rotary position embedding rotates.
 struct RopeShape {
   std::size_t heads;  ///< Query and key heads of a token.
@@ -150,6 +156,17 @@ struct KernelSet {
 
   void (*rms_norm)(const float* x, const float* weight, std::size_t size,
                    float epsilon, float* out);
+  void (*layer_norm)(const float* x, const NormWeights& weights,
+                     std::size_t size, float epsilon, float* out);
+  /// `out = a + b`.
+  void (*add_rows)(const float* a, const float* b, std::size_t size,
+                   float* out);
+  /// `out += x * factor`.
+  void (*add_scaled)(const float* x, float factor, std::size_t size,
+                     float* out);
+  void (*scale_row)(float* x, std::size_t size, float factor);
+  /// `x = cap * tanh(x / cap)`.
+  void (*cap_row)(float* x, std::size_t size, float cap);
   /// Rotates the heads of one token in place; `table` holds the cosines of all
   /// pairs, then the sines.
   void (*rotate)(float* x, const float* table, const RopeShape& shape);

@@ -4,8 +4,10 @@
 #include "kernels/isa/attend_many.h"
 #include "kernels/isa/delta_rule.h"
 #include "kernels/isa/hadamard.h"
+#include "kernels/isa/layer_norm.h"
 #include "kernels/isa/multiply_float.h"
 #include "kernels/isa/multiply_quantized.h"
+#include "kernels/isa/row_arithmetic.h"
 #include "kernels/isa/sdpa.h"
 #include "kernels/isa/vocabulary.h"
 #include "kernels/isa/weight_panel.h"
@@ -25,6 +27,11 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .multiply_16_bits = multiply_16_bits<Isa>,
       .multiply_float = multiply_float<Isa>,
       .rms_norm = rms_norm<Isa>,
+      .layer_norm = layer_norm<Isa>,
+      .add_rows = add_rows<Isa>,
+      .add_scaled = add_scaled<Isa>,
+      .scale_row = scale_row<Isa>,
+      .cap_row = cap_row<Isa>,
       .rotate = rotate<Isa>,
       .finish_rows = finish_rows<Isa>,
       .multiply_gated_rows = multiply_gated_rows<Isa>,

@@ -26,7 +26,10 @@ Activations::Activations(const ActivationRows& rows, bool quantize,
       rows_(rows),
       bits_(bits),
       tile_(kernels_.tile_tokens) {
-  if (!quantize || !kernels_.quantizes_activations) return;
+  if (!quantize || !kernels_.quantizes_activations ||
+      bits == ActivationBits::k32) {
+    return;
+  }
   if (bits == ActivationBits::k16) tile_ = 1;
   const std::size_t bytes = rows.tokens * token_bytes(rows.cols);
   const std::size_t tiles = (rows.tokens + tile_ - 1) / tile_;

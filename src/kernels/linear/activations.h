@@ -12,6 +12,7 @@ namespace etllm::kernels {
 enum class ActivationBits {
   k8,   ///< 8, and 8 more for groups with outliers; bf16 for weights of it.
   k16,  ///< For few tokens, which then pass one by one.
+  k32,  ///< As they are, whatever the kernels.
 };
 
 /// Rows of f32, [tokens][cols].

@@ -211,7 +211,7 @@ void linear(const float* x, std::size_t tokens,
             ActivationBits bits) {
   if (targets.empty() || tokens == 0) return;
   const std::size_t cols = targets[0].weight.cols();
-  if (multiplies_in_tiles(tokens)) {
+  if (bits != ActivationBits::k32 && multiplies_in_tiles(tokens)) {
     return linear_in_tiles({x, tokens, cols}, targets, residual, bits);
   }
   if (!is_cut_by_tokens(tokens)) {

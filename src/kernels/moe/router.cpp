@@ -57,24 +57,15 @@ std::vector<ExpertShare> choose_experts(const MoeShape& shape,
   for (std::size_t e = 0; e < shape.experts; ++e) {
     const float score = dot(weights.router + e * shape.dim, x, shape.dim);
     scores[e] = is_sigmoid ? sigmoid(score) : score;
-    const float rank =
-        weights.bias == nullptr ? scores[e] : scores[e] + weights.bias[e];
-    // An order with NaN in it would not be one.
     ranks[e] =
-        std::isnan(rank) ? -std::numeric_limits<float>::infinity() : rank;
+        weights.bias == nullptr ? scores[e] : scores[e] + weights.bias[e];
   }
-  std::vector<std::size_t> order(shape.experts);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto end =
-      order.begin() + static_cast<std::ptrdiff_t>(shape.active_experts);
-  std::partial_sort(order.begin(), end, order.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      return ranks[a] != ranks[b] ? ranks[a] > ranks[b] : a < b;
-                    });
+  std::vector<std::uint32_t> order(shape.experts);
+  sort_best(ranks, shape.active_experts, order);
   std::vector<ExpertShare> shares;
   shares.reserve(shape.active_experts);
-  for (auto it = order.begin(); it != end; ++it) {
-    shares.push_back({*it, scores[*it]});
+  for (std::size_t i = 0; i < shape.active_experts; ++i) {
+    shares.push_back({order[i], scores[order[i]]});
   }
   if (is_sigmoid) {
     normalise_sigmoids(shares, weights.route_scale);

@@ -1,17 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <vector>
 
+#include "kernels/moe/expert_choice.h"
 #include "kernels/moe/moe.h"
 
 namespace etllm::kernels {
-
-/// What one token gives to an expert.
-struct ExpertShare {
-  std::size_t expert;
-  float weight;
-};
 
 /// The `shape.active_experts` best experts of one token, best first; of equal
 /// ones the first. Scores that are not numbers come last.
