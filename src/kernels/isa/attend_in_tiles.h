@@ -72,10 +72,7 @@ inline Bf16* weights_of_row(const AttentionTile<Amx>& tile, std::size_t row) {
 /// Sixteen values of a row from `i` on; zeros from `size` on.
 inline __m512 load_some(const float* row, std::size_t i, std::size_t size) {
   if (i >= size) return __m512{};
-  const std::size_t rest = size - i;
-  const auto lanes =
-      static_cast<__mmask16>(rest >= 16 ? 0xffff : (1U << rest) - 1);
-  return _mm512_maskz_loadu_ps(lanes, row + i);
+  return _mm512_maskz_loadu_ps(lanes_of(size - i), row + i);
 }
 
 inline void Amx::pack_queries(const AttentionTile<Amx>& tile) {

@@ -5,6 +5,8 @@
 
 #include <immintrin.h>
 
+#include <cstddef>
+
 namespace etllm::kernels {
 namespace {
 
@@ -73,6 +75,11 @@ struct Avx512 {
     return dot_bytes(sum, weights, x);
   }
 };
+
+/// The lanes that exist when `count` values are left.
+[[maybe_unused]] __mmask16 lanes_of(std::size_t count) {
+  return static_cast<__mmask16>(count >= 16 ? 0xffff : (1U << count) - 1);
+}
 
 }  // namespace
 }  // namespace etllm::kernels

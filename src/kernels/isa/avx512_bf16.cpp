@@ -5,9 +5,8 @@
 
 #if defined(__AVX512BF16__)
 
-#include <immintrin.h>
-
 #include "kernels/formats/weight_format.h"
+#include "kernels/isa/avx512.h"
 
 namespace etllm::kernels {
 namespace {
@@ -34,10 +33,6 @@ struct RoundedTokens {
         _mm512_store_si512(pairs[t] + i / 2, rounded);
       }
     }
-  }
-
-  static __mmask16 lanes_of(std::size_t left) {
-    return static_cast<__mmask16>(left >= 16 ? 0xffff : (1U << left) - 1);
   }
 
   std::size_t count;
@@ -72,8 +67,8 @@ void multiply_block(const unsigned char* weights, const float* x,
   }
 }
 
-void multiply_bf16(const BlockRange& blocks, const float* x,
-                    std::size_t tokens, const ProductTarget& target) {
+void multiply_bf16(const BlockRange& blocks, const float* x, std::size_t tokens,
+                   const ProductTarget& target) {
   for (std::size_t b = 0; b < blocks.count; ++b) {
     const unsigned char* weights = blocks.data + b * blocks.block_bytes;
     const auto part_at = [&](std::size_t token) {
