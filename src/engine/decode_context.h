@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/planned_memory.h"
+#include "engine/ring_cache.h"
 #include "sampling/sampler_chain.h"
 
 namespace etllm::engine {
@@ -22,6 +23,8 @@ struct DecodeContext {
   /// Logits after the last prefill, in the model's memory; valid until the
   /// model runs again.
   std::optional<executorch::aten::Tensor> prefill_logits;
+  /// What the model's caches hold of the conversation.
+  RingCache ring_cache;
   /// A sentence about the last failure, where the failing part knows one.
   std::string failure;
   /// The methods of the model that take turns, and the memory they share once

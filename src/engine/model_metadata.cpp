@@ -21,7 +21,7 @@ constexpr std::int64_t kMaxTokens = std::int64_t{1} << 31;
 constexpr std::array kKeys = {
     llm::kEnableDynamicShape, llm::kBosId,     llm::kMaxSeqLen,
     llm::kMaxContextLen,      llm::kVocabSize, llm::kUseKVCache,
-    llm::kUseSDPAWithKVCache,
+    llm::kUseSDPAWithKVCache, llm::kRingLen,
 };
 
 /// Appends what `value` holds; false when it holds no whole numbers.
@@ -107,6 +107,11 @@ Result<ModelMetadata> ModelMetadata::from_map(const MetadataMap& map) {
     return invalid_data("the model's get_vocab_size is " +
                         std::to_string(metadata.vocab_size) +
                         ", which is no size; export or import it again");
+  }
+  if (map.contains(llm::kRingLen)) {
+    metadata.ring_len = value_or(map, llm::kRingLen, 0);
+    status = check_length(llm::kRingLen, metadata.ring_len);
+    if (!status.ok()) return status;
   }
   metadata.use_kv_cache = value_or(map, llm::kUseKVCache, 1) != 0;
   metadata.enable_dynamic_shape =

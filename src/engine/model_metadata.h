@@ -21,6 +21,7 @@ struct ModelMetadata {
   std::int64_t max_seq_len = 0;      ///< Tokens of one call.
   std::int64_t max_context_len = 0;  ///< Tokens of a conversation.
   std::int64_t vocab_size = 0;       ///< 0 when unknown.
+  std::int64_t ring_len = 0;         ///< Of the smallest KV ring; 0 without.
   bool use_kv_cache = true;
   bool enable_dynamic_shape = false;
 

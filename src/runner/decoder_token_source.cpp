@@ -63,6 +63,7 @@ DecoderTokenSource::read_token() {
   auto logits = [&] {
     if (options_.use_kv_cache) {
       token_ = session_.tokens.back();
+      options_.decoder.context().ring_cache.add(session_.position, 1);
       return options_.decoder.step(token_tensor_, session_.position);
     }
     // Without a cache the model reads everything again.

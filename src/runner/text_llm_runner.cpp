@@ -125,7 +125,7 @@ Error TextLLMRunner::read_prompt(Turn& turn) {
       ::etllm::runner::sampling_params(turn.config, temperature_);
   sampler.configure(params);
   stats_->model_execution_start_ms = time_in_ms();
-  if (!turn.prompt_tokens.empty()) {
+  if (!turn.prompt_tokens.empty() || !can_go_on()) {
     const Error error = append_tokens(turn.prompt_tokens);
     if (error != Error::Ok) return error;
   }
@@ -223,21 +223,33 @@ Error TextLLMRunner::check_vocabulary(const std::vector<uint64_t>& tokens) {
   return Error::Ok;
 }
 
+bool TextLLMRunner::can_go_on() const {
+  const Session& session = state_->session;
+  const auto& context = text_decoder_runner_->context();
+  if (context.prefill_logits.has_value() || session.tokens.empty()) return true;
+  const bool reads_last_again =
+      !session.has_unread_token && !session.predicted_token.has_value();
+  return context.ring_cache.holds(session.position -
+                                  (reads_last_again ? 1 : 0));
+}
+
 Error TextLLMRunner::append_tokens(const std::vector<uint64_t>& tokens) {
   Session& session = state_->session;
   auto& context = text_decoder_runner_->context();
-  const bool use_kv_cache = state_->metadata->use_kv_cache;
-  std::vector<uint64_t> unread;
-  if (!use_kv_cache) {
-    unread = session.tokens;
-  } else if (session.has_unread_token) {
-    unread.push_back(session.tokens.back());
-  }
+  // What is known already has to be read again when its logits are gone.
+  const bool has_unread = session.has_unread_token || !tokens.empty();
+  const bool goes_on = state_->metadata->use_kv_cache && has_unread &&
+                       context.ring_cache.holds(session.position);
+  const int64_t start = goes_on ? session.position : 0;
+  int64_t position = start;
+  std::vector<uint64_t> unread(
+      session.tokens.begin() + static_cast<std::ptrdiff_t>(start),
+      session.tokens.end());
   unread.insert(unread.end(), tokens.begin(), tokens.end());
-  int64_t position = use_kv_cache ? session.position : 0;
   context.failure.clear();
   context.prefill_logits.reset();
   const Result<uint64_t> next = text_prefiller_->prefill(unread, position);
+  context.ring_cache.add(start, position - start);
   if (!next.ok()) {
     if (next.error() == Error::EndOfMethod && context.stop_requested.load()) {
       return next.error();

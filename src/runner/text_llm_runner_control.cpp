@@ -83,6 +83,10 @@ Error TextLLMRunner::check_parts() {
 Error TextLLMRunner::load_parts() {
   ::etllm::operators::register_operators();
   text_decoder_runner_->context().failure.clear();
+  if (state_->metadata.ok()) {
+    text_decoder_runner_->context().ring_cache.configure(
+        state_->metadata->ring_len, state_->metadata->max_seq_len);
+  }
   const std::string& decode_method = text_decoder_runner_->method_name();
   const std::string& prefill_method = prefill_method_name();
   const std::string* method = &prefill_method;

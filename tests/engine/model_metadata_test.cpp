@@ -75,6 +75,7 @@ TEST(ModelMetadata, SaysWhichEntryMakesNoSense) {
   expect_refused({{"get_max_context_len", std::int64_t{1} << 40}}, "get_max_");
   expect_refused({{"get_max_seq_len", 8}, {"get_vocab_size", -3}},
                  "get_vocab_size");
+  expect_refused({{"get_max_seq_len", 8}, {"get_ring_len", 0}}, "get_ring_len");
 }
 
 /// Writes a program of constant methods and opens it.

@@ -121,6 +121,58 @@ TEST_F(ConversationTest, AnswersAnewAfterASeek) {
   EXPECT_EQ(answer("ab"), "abc");
 }
 
+/// A conversation of "ab" + "abc" on rings of four positions, whose calls have
+/// two tokens at most.
+class RingConversationTest : public ConversationTest {
+ protected:
+  RingConversationTest() {
+    ScriptedParts parts;
+    parts.metadata = {{"get_max_seq_len", 2},
+                      {"get_max_context_len", 32},
+                      {"get_ring_len", 4},
+                      {"use_kv_cache", 1}};
+    make_runner(std::move(parts));
+    EXPECT_EQ(answer("ab"), "abc");
+    decoder_->calls.clear();
+  }
+  using Call = ScriptedDecoder::Call;
+};
+
+TEST_F(RingConversationTest, GoesBackAsFarAsTheRingHolds) {
+  ASSERT_EQ(runner_->seek(4), Error::Ok);
+  ASSERT_TRUE(runner_->prefill_tokens({kB}).ok());
+  EXPECT_EQ(decoder_->calls, (std::vector<Call>{{4, {kB}}}));
+}
+
+TEST_F(RingConversationTest, ReadsAgainWhatTheRingHasForgotten) {
+  ASSERT_EQ(runner_->seek(2), Error::Ok);
+  ASSERT_TRUE(runner_->prefill_tokens({kB}).ok());
+  EXPECT_EQ(decoder_->calls, (std::vector<Call>{{0, {kA, kB}}, {2, {kB}}}));
+  EXPECT_EQ(runner_->position(), 3);
+}
+
+TEST_F(RingConversationTest, AnswersAnewAfterASeek) {
+  ASSERT_EQ(runner_->seek(2), Error::Ok);
+  config_.max_new_tokens = 2;
+  EXPECT_EQ(answer(""), "ab");
+  EXPECT_EQ(decoder_->calls, (std::vector<Call>{{0, {kA, kB}}, {2, {kA}}}));
+}
+
+TEST_F(RingConversationTest, ReadsAllAgainForTheLogitsOfAForgottenToken) {
+  // The ring holds what comes before position 3, but not before 2.
+  ASSERT_EQ(runner_->seek(3), Error::Ok);
+  config_.max_new_tokens = 1;
+  EXPECT_EQ(answer(""), "b");
+  EXPECT_EQ(decoder_->calls, (std::vector<Call>{{0, {kA, kB}}, {2, {kA}}}));
+}
+
+TEST_F(RingConversationTest, GoesOnAfterWarmingUp) {
+  ASSERT_EQ(runner_->warmup("abcabc", 2), Error::Ok);
+  decoder_->calls.clear();
+  EXPECT_EQ(generate("a"), Error::Ok);
+  EXPECT_EQ(decoder_->calls.front(), (Call{0, {kA, kB}}));
+}
+
 TEST_F(ConversationTest, CountsPromptAndAnswerOfEachTurnExactly) {
   answer("ab");
   runner_->reset();

@@ -19,6 +19,9 @@ inline constexpr auto kEosId = "get_eos_id";
 inline constexpr auto kMaxSeqLen = "get_max_seq_len";
 /// Largest number of tokens of a conversation (the KV capacity).
 inline constexpr auto kMaxContextLen = "get_max_context_len";
+/// Positions of the smallest KV cache where that is a ring, of a layer that
+/// sees a window only. Models without rings have no such method.
+inline constexpr auto kRingLen = "get_ring_len";
 /// Number of logits per position.
 inline constexpr auto kVocabSize = "get_vocab_size";
 /// Whether the model keeps keys and values between calls.

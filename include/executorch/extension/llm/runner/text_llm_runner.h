@@ -162,6 +162,10 @@ class TextLLMRunner : public IRunner {
   void restore(::etllm::engine::Session before);
   std::string failure_sentence(const char* what,
                                ::executorch::runtime::Error error) const;
+  /// Whether the next token can be selected without reading the conversation
+  /// once more.
+  bool can_go_on() const;
+  /// Reads what the model has not read yet, or has forgotten, then `tokens`.
   ::executorch::runtime::Error append_tokens(
       const std::vector<uint64_t>& tokens);
   ::executorch::runtime::Result<uint64_t> prefill_all(
