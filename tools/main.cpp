@@ -143,7 +143,7 @@ CLI::App* add_import(CLI::App& app, ImportCommandOptions& options) {
                    "Most tokens of one prefill step (default: 512)")
       ->check(CLI::PositiveNumber);
   import->add_option("--kv", options.kv_type, "Type of the KV cache")
-      ->check(CLI::IsMember({"f16", "f32"}))
+      ->check(CLI::IsMember({"f16", "f32", "q8"}))
       ->capture_default_str();
   import->add_option("--description", options.description,
                      "JSON file that describes the architecture");

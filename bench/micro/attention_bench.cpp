@@ -1,5 +1,5 @@
-// Attention over an f16 cache in the shapes of SmolLM2-135M (9 heads, 3 KV
-// heads of 64) and Llama-3.2-1B (32, 8 of 64).
+// Attention over caches of f16 and of bytes in the shapes of SmolLM2-135M (9
+// heads, 3 KV heads of 64) and Llama-3.2-1B (32, 8 of 64).
 
 #include <benchmark/benchmark.h>
 
@@ -22,18 +22,23 @@ void attention(benchmark::State& state) {
   shape.start = static_cast<std::size_t>(state.range(3));
   shape.capacity = (shape.start + shape.tokens + 15) / 16 * 16;
   kernels::set_thread_count(static_cast<std::size_t>(state.range(4)));
-  const std::size_t cached = shape.kv_heads * shape.capacity * kHeadSize;
-  std::vector<std::uint16_t> keys(cached, 0x1111);
-  std::vector<std::uint16_t> values(cached, 0x1111);
+  const auto bits = static_cast<std::size_t>(state.range(5));
+  // A byte has its scale beside it.
+  const std::size_t row_bytes = bits == 8 ? kHeadSize + 4 : 2 * kHeadSize;
+  const std::size_t cached = shape.kv_heads * shape.capacity * row_bytes;
+  std::vector<float> keys(cached / sizeof(float), 0.01F);
+  std::vector<float> values(cached / sizeof(float), 0.01F);
   std::vector<float> qkv(shape.tokens * shape.row_floats(), 0.1F);
   std::vector<float> out(shape.tokens * shape.heads * kHeadSize);
-  const kernels::KvCache cache{keys.data(), values.data(), true};
+  const kernels::KvCache cache{
+      keys.data(), values.data(),
+      bits == 8 ? kernels::CacheType::kBytes : kernels::CacheType::kHalf};
   for (auto _ : state) {
     kernels::attention(qkv.data(), shape, cache, {0.125F, 0, 0}, out.data());
   }
   // Keys and values once; two operations for each value of each pair.
   state.SetBytesProcessed(state.iterations() *
-                          static_cast<std::int64_t>(4 * cached));
+                          static_cast<std::int64_t>(2 * cached));
   const auto tokens = static_cast<double>(shape.tokens);
   const double pairs =
       tokens * static_cast<double>(shape.start) + tokens * (tokens + 1) / 2;
@@ -44,11 +49,11 @@ void attention(benchmark::State& state) {
   kernels::set_thread_count(0);
 }
 BENCHMARK(attention)
-    ->ArgNames({"heads", "kv", "tokens", "start", "threads"})
-    ->ArgsProduct({{9}, {3}, {512}, {0}, {1, 2}})
-    ->ArgsProduct({{9}, {3}, {1}, {128, 2048}, {1, 2}})
-    ->Args({32, 8, 512, 0, 2})
-    ->Args({32, 8, 1, 2048, 2})
+    ->ArgNames({"heads", "kv", "tokens", "start", "threads", "bits"})
+    ->ArgsProduct({{9}, {3}, {512}, {0}, {1, 2}, {16, 8}})
+    ->ArgsProduct({{9}, {3}, {1}, {128, 2048}, {1, 2}, {16, 8}})
+    ->Args({32, 8, 512, 0, 2, 16})
+    ->Args({32, 8, 1, 2048, 2, 16})
     ->UseRealTime();
 
 }  // namespace

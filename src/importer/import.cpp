@@ -88,15 +88,18 @@ Status add_methods(const DecoderModel& model, const DecoderLimits& limits,
 }
 
 /// Constant methods that the framework's runners ask for.
-void add_metadata(const DecoderShape& shape, const DecoderLimits& limits,
+void add_metadata(const DecoderModel& model, const DecoderLimits& limits,
                   const ModelTexts& texts, ProgramBuilder& program) {
   const auto add_int = [&](const char* name, std::int64_t value) {
     program.add_constant_method(name, value);
   };
   add_int("get_max_seq_len", limits.chunk_tokens);
   add_int("get_max_context_len", limits.context_tokens);
-  add_int("get_vocab_size", shape.vocabulary);
-  add_int("get_n_layers", shape.layers);
+  if (const auto ring = smallest_ring(model, limits); ring != 0) {
+    add_int("get_ring_len", ring);
+  }
+  add_int("get_vocab_size", model.shape.vocabulary);
+  add_int("get_n_layers", model.shape.layers);
   if (texts.bos) add_int("get_bos_id", *texts.bos);
   if (!texts.eos.empty()) {
     program.add_constant_method("get_eos_ids", texts.eos);
@@ -162,7 +165,7 @@ Result<ImportReport> import_model(const std::string& input,
   WeightStore weights(options.quantization, program);
   status = add_methods(*model, *limits, weights, program);
   if (!status.ok()) return status;
-  add_metadata(model->shape, *limits, *texts, program);
+  add_metadata(*model, *limits, *texts, program);
 
   ImportReport report = make_report(source, *model, *limits, weights);
   report.has_chat_template = !texts->chat_template.empty();

@@ -28,12 +28,17 @@ enum class Quantization {
 };
 
 /// Element type of the key/value caches.
-enum class KvType { kF16, kF32 };
+enum class KvType {
+  kF16,
+  kF32,
+  kQ8,  ///< 8 bits, with a scale for each position and head.
+};
 
 /// "keep", "q8", "q4", "f16", "bf16" or "f32"; nullopt for anything else.
 std::optional<Quantization> parse_quantization(std::string_view text);
-/// "f16" or "f32"; nullopt for anything else.
+/// "f16", "f32" or "q8"; nullopt for anything else.
 std::optional<KvType> parse_kv_type(std::string_view text);
+std::string_view kv_type_name(KvType type);
 
 struct ImportOptions {
   Quantization quantization = Quantization::kKeep;

@@ -14,8 +14,8 @@ constexpr std::array<std::pair<std::string_view, Quantization>, 6>
                        {"bf16", Quantization::kBF16},
                        {"f32", Quantization::kF32}}};
 
-constexpr std::array<std::pair<std::string_view, KvType>, 2> kKvTypes = {
-    {{"f16", KvType::kF16}, {"f32", KvType::kF32}}};
+constexpr std::array<std::pair<std::string_view, KvType>, 3> kKvTypes = {
+    {{"f16", KvType::kF16}, {"f32", KvType::kF32}, {"q8", KvType::kQ8}}};
 
 template <typename Table>
 auto find_name(const Table& table, std::string_view text) {
@@ -34,6 +34,13 @@ std::optional<Quantization> parse_quantization(std::string_view text) {
 
 std::optional<KvType> parse_kv_type(std::string_view text) {
   return find_name(kKvTypes, text);
+}
+
+std::string_view kv_type_name(KvType type) {
+  for (const auto& [name, value] : kKvTypes) {
+    if (value == type) return name;
+  }
+  return {};
 }
 
 }  // namespace etllm::importer

@@ -4,15 +4,30 @@
 
 #include <array>
 #include <limits>
+#include <optional>
 
 namespace etllm::operators {
 namespace {
 
 using executorch::aten::ScalarType;
 using executorch::aten::SizesType;
+using kernels::CacheType;
 
 std::size_t size_of(const Tensor& tensor, std::size_t dim) {
   return static_cast<std::size_t>(tensor.size(static_cast<ssize_t>(dim)));
+}
+
+std::optional<CacheType> cache_type(ScalarType type) {
+  switch (type) {
+    case ScalarType::Float:
+      return CacheType::kFloat;
+    case ScalarType::Half:
+      return CacheType::kHalf;
+    case ScalarType::Char:
+      return CacheType::kBytes;
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -95,13 +110,20 @@ CacheTensor Arguments::cache() {
     return {};
   }
   const Tensor& source = value->toTensor();
-  const ScalarType type = source.scalar_type();
+  const auto type = cache_type(source.scalar_type());
   void* data = source.mutable_data_ptr();
+  // The scales of bytes are floats; everything else is aligned by its type.
   is_valid_ = source.dim() == 3 && source.numel() > 0 && data != nullptr &&
-              (type == ScalarType::Half || type == ScalarType::Float);
+              type.has_value() &&
+              reinterpret_cast<std::uintptr_t>(data) % alignof(float) == 0;
   if (!is_valid_) return {};
-  return {data, type == ScalarType::Half, size_of(source, 0),
-          size_of(source, 1), size_of(source, 2)};
+  const std::size_t scale_bytes =
+      *type == CacheType::kBytes ? kernels::kByteCacheScaleBytes : 0;
+  const std::size_t width = size_of(source, 2);
+  is_valid_ = width > scale_bytes;
+  if (!is_valid_) return {};
+  return {data, *type, size_of(source, 0), size_of(source, 1),
+          width - scale_bytes};
 }
 
 std::int64_t Arguments::integer() {
@@ -152,7 +174,7 @@ std::size_t Arguments::position() {
     return 0;
   }
   const std::int64_t value = *source->const_data_ptr<std::int64_t>();
-  is_valid_ = value >= 0;
+  is_valid_ = value >= 0 && value <= std::numeric_limits<std::int32_t>::max();
   return is_valid_ ? static_cast<std::size_t>(value) : 0;
 }
 

@@ -32,10 +32,11 @@ struct Rows {
 /// Bytes of a weight, before its shape is known.
 using WeightBytes = std::span<const std::byte>;
 
-/// A cache, [heads, capacity, head_size].
+/// A cache, [heads, capacity, head_size]; a row of bytes has room for a scale
+/// as well.
 struct CacheTensor {
   void* data = nullptr;
-  bool is_half = false;
+  kernels::CacheType type = kernels::CacheType::kFloat;
   std::size_t heads = 0;
   std::size_t capacity = 0;
   std::size_t head_size = 0;
@@ -65,7 +66,7 @@ class Arguments {
   std::size_t count();
   /// The number of one of them.
   kernels::ActivationFunction activation();
-  /// The one element of a position tensor, not negative.
+  /// The one element of a position tensor, from 0 to below 2^31.
   std::size_t position();
 
   /// Gives the output that was read last `tokens` rows; false when its bound

@@ -18,7 +18,7 @@ AttentionShape attention_shape(const Rows& qkv, std::size_t start,
                                const CacheTensor& values, std::size_t window) {
   const bool same =
       keys.heads == values.heads && keys.capacity == values.capacity &&
-      keys.head_size == values.head_size && keys.is_half == values.is_half;
+      keys.head_size == values.head_size && keys.type == values.type;
   if (!same || keys.head_size == 0 || qkv.width % keys.head_size != 0) {
     return {};
   }
@@ -49,8 +49,7 @@ void update_cache(KernelRuntimeContext& context, Span<EValue*> args) {
   const AttentionShape shape =
       attention_shape(qkv, start, keys, values, window);
   if (!in.finish(shape.tokens > 0)) return;
-  kernels::update_cache(qkv.data, shape,
-                        {keys.data, values.data, keys.is_half});
+  kernels::update_cache(qkv.data, shape, {keys.data, values.data, keys.type});
 }
 
 void attention(KernelRuntimeContext& context, Span<EValue*> args) {
@@ -69,7 +68,7 @@ void attention(KernelRuntimeContext& context, Span<EValue*> args) {
   const bool fits =
       shape.tokens > 0 && out.width == shape.heads * shape.head_size;
   if (!in.finish(fits) || !in.finish(in.resize(out, qkv.tokens))) return;
-  kernels::attention(qkv.data, shape, {keys.data, values.data, keys.is_half},
+  kernels::attention(qkv.data, shape, {keys.data, values.data, keys.type},
                      {scale, window, soft_cap}, out.data);
 }
 

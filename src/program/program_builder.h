@@ -28,6 +28,7 @@ namespace etllm::program {
 /// Element types, with ExecuTorch's numbers.
 enum class ScalarType : std::int8_t {
   kByte = 0,
+  kChar = 1,
   kInt = 3,
   kLong = 4,
   kHalf = 5,

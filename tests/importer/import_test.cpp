@@ -473,7 +473,9 @@ TEST(ParseQuantization, KnowsTheNames) {
 TEST(ParseKvType, KnowsTheNames) {
   EXPECT_EQ(parse_kv_type("f16"), KvType::kF16);
   EXPECT_EQ(parse_kv_type("f32"), KvType::kF32);
-  EXPECT_EQ(parse_kv_type("q8"), std::nullopt);
+  EXPECT_EQ(parse_kv_type("q8"), KvType::kQ8);
+  EXPECT_EQ(parse_kv_type("q4"), std::nullopt);
+  EXPECT_EQ(kv_type_name(KvType::kQ8), "q8");
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ using nlohmann::json;
 constexpr double kTolerance = 5e-6;
 // An f16 cache rounds keys and values to 11 bits.
 constexpr double kF16CacheTolerance = 1e-3;
+constexpr double kQ8CacheTolerance = 0.05;
 
 const std::string kGoldens = ETLLM_SOURCE_DIR "/tests/golden/importer/";
 
@@ -108,6 +109,16 @@ TEST_P(ImportedModel, AgreesWithTransformersOnAnF16Cache) {
   Decoder decoder(import({}));
   for (const std::size_t chunk : {64, 3}) {
     expect_golden(decoder, chunk, kF16CacheTolerance);
+  }
+  RecordProperty("worst_error_e9", static_cast<int>(worst_ * 1e9));
+}
+
+TEST_P(ImportedModel, AgreesWithTransformersOnAQ8Cache) {
+  ImportOptions options;
+  options.kv_type = KvType::kQ8;
+  Decoder decoder(import(options));
+  for (const std::size_t chunk : {64, 3}) {
+    expect_golden(decoder, chunk, kQ8CacheTolerance);
   }
   RecordProperty("worst_error_e9", static_cast<int>(worst_ * 1e9));
 }

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "kernels/attention/attention.h"
@@ -16,11 +18,26 @@
 
 namespace etllm::kernels {
 
+/// What f16 and 8 bits of a cache cost on random data, at most, relative to the
+/// norm of the result.
+constexpr double kHalfCacheError = 1e-3;
+constexpr double kByteCacheError = 2e-2;
+
+/// The largest error of f32 caches. Tiles hold numbers in two parts of bf16.
+inline double attention_tolerance() {
+  return active_kernels().tiles == nullptr ? 1e-5 : 3e-5;
+}
+
+/// Beside the formula over what the cache holds, which is exact but for f16.
+inline double cache_bound(CacheType type) {
+  return type == CacheType::kHalf ? kHalfCacheError : attention_tolerance();
+}
+
 struct LayerSizes {
   std::size_t heads;
   std::size_t kv_heads;
   std::size_t head_size;
-  bool is_half = false;
+  CacheType type = CacheType::kFloat;
   std::size_t capacity = 304;
 };
 
@@ -31,10 +48,9 @@ class Layer {
       : shape{0, sizes.heads, sizes.kv_heads, sizes.head_size, sizes.capacity,
               0},
         scores(scores),
-        keys(sizes.kv_heads * sizes.capacity * sizes.head_size /
-             (sizes.is_half ? 2 : 1)),
+        keys(cache_floats(sizes)),
         values(keys.size()),
-        cache{keys.data(), values.data(), sizes.is_half} {}
+        cache{keys.data(), values.data(), sizes.type} {}
 
   /// Appends `tokens` random rows; returns the attention's output.
   Floats run(std::size_t tokens, unsigned seed) {
@@ -48,6 +64,7 @@ class Layer {
     Floats out(tokens * shape.heads * shape.head_size);
     attention(rows.data(), shape, cache, scores, out.data());
     history.insert(history.end(), rows.begin(), rows.end());
+    if (cache.type == CacheType::kBytes) read_back(tokens);
     shape.start += tokens;
     return out;
   }
@@ -83,6 +100,51 @@ class Layer {
   static constexpr float kScale = 0.3f;
 
  private:
+  static std::size_t cache_floats(const LayerSizes& sizes) {
+    const std::size_t rows = sizes.kv_heads * sizes.capacity;
+    switch (sizes.type) {
+      case CacheType::kBytes:
+        return rows * (sizes.head_size + 4) / 4;
+      case CacheType::kHalf:
+        return rows * sizes.head_size / 2;
+      default:
+        return rows * sizes.head_size;
+    }
+  }
+
+  /// Puts what the bytes of the cache stand for into the last rows.
+  void read_back(std::size_t tokens) {
+    const std::size_t size = shape.head_size;
+    const std::size_t head_bytes = shape.capacity * (size + 4);
+    for (std::size_t p = shape.start; p < shape.start + tokens; ++p) {
+      const std::size_t slot = p % shape.capacity;
+      float* row = history.data() + p * shape.row_floats() + shape.heads * size;
+      for (std::size_t g = 0; g < shape.kv_heads; ++g) {
+        const auto* key =
+            reinterpret_cast<const std::byte*>(keys.data()) + g * head_bytes;
+        read_head(key, slot / 16 * 16 * size + slot % 16, 16, slot,
+                  row + g * size);
+        const auto* value =
+            reinterpret_cast<const std::byte*>(values.data()) + g * head_bytes;
+        read_head(value, slot * size, 1, slot,
+                  row + (shape.kv_heads + g) * size);
+      }
+    }
+  }
+
+  void read_head(const std::byte* head, std::size_t first, std::size_t step,
+                 std::size_t slot, float* out) const {
+    float scale;
+    std::memcpy(&scale, head + shape.capacity * shape.head_size + slot * 4, 4);
+    for (std::size_t i = 0; i < shape.head_size; ++i) {
+      const auto byte = static_cast<std::int8_t>(head[first + i * step]);
+      const float value = scale * static_cast<float>(byte);
+      // Rounded to nearest; the sum below has roundings of its own.
+      EXPECT_LE(std::abs(value - out[i]), scale * 0.50002f);
+      out[i] = value;
+    }
+  }
+
   const float* row(std::size_t position, std::size_t head) const {
     return history.data() + position * shape.row_floats() +
            head * shape.head_size;
@@ -121,16 +183,11 @@ class Layer {
  public:
   AttentionShape shape;
   AttentionScores scores;
-  Floats keys;  // Two f16 are as large as a float.
+  Floats keys;  // Whatever the elements are.
   Floats values;
   KvCache cache;
   Floats history;
 };
-
-/// The largest error of f32 caches. Tiles hold numbers in two parts of bf16.
-inline double attention_tolerance() {
-  return active_kernels().tiles == nullptr ? 1e-5 : 3e-5;
-}
 
 /// Single tokens are computed like all others, to the last bit, except where
 /// there are tiles, which leave them to the vectors.

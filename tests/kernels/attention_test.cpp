@@ -17,17 +17,26 @@ namespace {
 using Kernels = KernelSetTest;
 
 TEST_P(Kernels, AttentionFollowsTheFormulaForAnyChunks) {
-  for (const LayerSizes& c :
-       {LayerSizes{9, 3, 64, true}, LayerSizes{4, 4, 80, false},
-        LayerSizes{8, 1, 50, true}, LayerSizes{2, 2, 7, false}}) {
-    Layer layer({c.heads, c.kv_heads, c.head_size, c.is_half});
+  for (const LayerSizes& c : {LayerSizes{9, 3, 64, CacheType::kHalf},
+                              LayerSizes{4, 4, 80, CacheType::kFloat},
+                              LayerSizes{8, 1, 50, CacheType::kHalf},
+                              LayerSizes{2, 2, 7, CacheType::kFloat},
+                              LayerSizes{2, 1, 256, CacheType::kHalf},
+                              LayerSizes{9, 3, 64, CacheType::kBytes},
+                              LayerSizes{4, 4, 80, CacheType::kBytes},
+                              LayerSizes{4, 1, 96, CacheType::kBytes},
+                              LayerSizes{5, 1, 128, CacheType::kBytes},
+                              LayerSizes{1, 1, 256, CacheType::kBytes},
+                              LayerSizes{8, 1, 50, CacheType::kBytes},
+                              LayerSizes{2, 2, 7, CacheType::kBytes}}) {
+    Layer layer(c);
     unsigned seed = 1;
     for (const std::size_t tokens : {1, 5, 1, 70, 3, 128, 1, 2}) {
       SCOPED_TRACE(std::to_string(c.head_size) + " at " +
                    std::to_string(layer.shape.start));
       const auto out = layer.run(tokens, seed++);
       EXPECT_LT(relative_error(out, layer.expected(tokens)),
-                c.is_half ? 1e-3 : attention_tolerance());
+                cache_bound(c.type));
     }
   }
 }
@@ -37,10 +46,16 @@ TEST_P(Kernels, AttentionDoesNotDependOnTheChunk) {
   constexpr std::size_t kTokens = 600;
   // One token reads the cache in another way when its heads are few and their
   // size is a multiple of 16.
-  for (const LayerSizes& c :
-       {LayerSizes{6, 2, 40, true}, LayerSizes{6, 2, 40, false},
-        LayerSizes{6, 2, 64, true}, LayerSizes{4, 4, 32, true},
-        LayerSizes{4, 1, 16, false}, LayerSizes{6, 1, 64, true}}) {
+  for (const LayerSizes& c : {LayerSizes{6, 2, 40, CacheType::kHalf},
+                              LayerSizes{6, 2, 40, CacheType::kFloat},
+                              LayerSizes{6, 2, 64, CacheType::kHalf},
+                              LayerSizes{4, 4, 32, CacheType::kHalf},
+                              LayerSizes{4, 1, 16, CacheType::kFloat},
+                              LayerSizes{6, 1, 64, CacheType::kHalf},
+                              LayerSizes{6, 2, 64, CacheType::kBytes},
+                              LayerSizes{6, 1, 64, CacheType::kBytes},
+                              LayerSizes{6, 2, 10, CacheType::kBytes},
+                              LayerSizes{1, 1, 16, CacheType::kBytes}}) {
     SCOPED_TRACE(std::to_string(c.heads) + " " + std::to_string(c.head_size));
     LayerSizes sizes = c;
     sizes.capacity = kTokens + 8;
@@ -53,6 +68,31 @@ TEST_P(Kernels, AttentionDoesNotDependOnTheChunk) {
     expect_same_in_steps(
         stepped.run_chunks(rows, {1, 1, 61, 1, 130, 63, 1, 255, 1, 86}),
         expected);
+  }
+}
+
+TEST_P(Kernels, AttentionOverBytesIsNearThatOverFloats) {
+  for (const std::size_t head_size : {7, 64, 128}) {
+    Layer floats({4, 2, head_size, CacheType::kFloat});
+    Layer bytes({4, 2, head_size, CacheType::kBytes});
+    const auto rows = random_floats(300 * floats.shape.row_floats(), 11);
+    floats.run_rows(rows, 300);
+    EXPECT_LT(relative_error(bytes.run_rows(rows, 300), floats.expected(300)),
+              kByteCacheError);
+  }
+}
+
+TEST_P(Kernels, ACacheOfBytesHoldsZerosAndExtremes) {
+  for (const float magnitude : {0.0f, 1e-38f, 1e-20f, 1e30f}) {
+    SCOPED_TRACE(magnitude);
+    Layer layer({1, 1, 20, CacheType::kBytes}, {0.0f, 0, 0});
+    auto rows = random_floats(9 * layer.shape.row_floats(), 12);
+    for (float& value : rows) value *= magnitude;
+    layer.shape.tokens = 9;
+    update_cache(rows.data(), layer.shape, layer.cache);
+    Floats out(9 * 20);
+    attention(rows.data(), layer.shape, layer.cache, layer.scores, out.data());
+    for (const float value : out) EXPECT_LE(std::abs(value), 5 * magnitude);
   }
 }
 

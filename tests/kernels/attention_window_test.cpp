@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "kernels/attention_layer.h"
 #include "support/kernel_set_test.h"
@@ -21,8 +22,9 @@ std::size_t ring_capacity(std::size_t window, std::size_t largest) {
 TEST_P(AttentionWindow, FollowsTheFormulaForAnyChunks) {
   for (const std::size_t window : {1, 16, 100, 256, 5000}) {
     for (const LayerSizes& sizes :
-         {LayerSizes{6, 2, 64, true, 400}, LayerSizes{2, 2, 7, false, 400},
-          LayerSizes{3, 1, 80, false, 400}}) {
+         {LayerSizes{6, 2, 64, CacheType::kHalf, 400},
+          LayerSizes{2, 2, 7, CacheType::kFloat, 400},
+          LayerSizes{3, 1, 80, CacheType::kBytes, 400}}) {
       Layer layer(sizes, {Layer::kScale, window, 0});
       unsigned seed = 1;
       for (const std::size_t tokens : {1, 5, 1, 70, 3, 200, 1, 64, 1}) {
@@ -30,15 +32,15 @@ TEST_P(AttentionWindow, FollowsTheFormulaForAnyChunks) {
                      std::to_string(layer.shape.start));
         const auto out = layer.run(tokens, seed++);
         EXPECT_LT(relative_error(out, layer.expected(tokens)),
-                  sizes.is_half ? 1e-3 : attention_tolerance());
+                  cache_bound(sizes.type));
       }
     }
   }
 }
 
 TEST_P(AttentionWindow, LongerThanEverythingChangesNothing) {
-  Layer plain({4, 2, 32, true, 608});
-  Layer windowed({4, 2, 32, true, 608}, {Layer::kScale, 600, 0});
+  Layer plain({4, 2, 32, CacheType::kHalf, 608});
+  Layer windowed({4, 2, 32, CacheType::kHalf, 608}, {Layer::kScale, 600, 0});
   const auto rows = random_floats(600 * plain.shape.row_floats(), 3);
   EXPECT_EQ(windowed.run_rows(rows, 600), plain.run_rows(rows, 600));
 }
@@ -50,8 +52,11 @@ TEST_P(AttentionWindow, InARingHoldsWhatAPlainCacheHolds) {
     const std::size_t capacity = ring_capacity(window, 130);
     const std::size_t tokens = 3 * capacity + 5;
     const AttentionScores scores{Layer::kScale, window, 0};
-    for (const std::size_t head_size : {16, 10}) {
-      const LayerSizes plain_sizes{2, 1, head_size, head_size == 16,
+    for (const auto& [head_size, type] :
+         {std::pair<std::size_t, CacheType>{16, CacheType::kHalf},
+          {10, CacheType::kFloat},
+          {16, CacheType::kBytes}}) {
+      const LayerSizes plain_sizes{2, 1, head_size, type,
                                    (tokens + 15) / 16 * 16};
       LayerSizes ring_sizes = plain_sizes;
       ring_sizes.capacity = capacity;

@@ -492,7 +492,7 @@ class Refusing(WithModel):
                           (*run, "--nonsense", "Hi"), ("run", "Hi"), ("walk",), (),
                           ("import", GGUF), ("import", GGUF, "-o", output, "-c", -1),
                           ("import", GGUF, "-o", output, "--quant", "q3"),
-                          ("import", GGUF, "-o", output, "--kv", "q8"),
+                          ("import", GGUF, "-o", output, "--kv", "q4"),
                           ("bench", "-m", self.model, "-o", "xml"),
                           ("bench", "-m", self.model, "-r", 0),
                           ("perplexity", "-m", self.model, "-c", 2),

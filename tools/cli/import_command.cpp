@@ -27,7 +27,7 @@ Result<ImportOptions> import_options(const ImportCommandOptions& options) {
   const auto kv_type = importer::parse_kv_type(options.kv_type);
   if (!kv_type) {
     return invalid_argument("--kv " + options.kv_type +
-                            " is unknown; use f16 or f32");
+                            " is unknown; use f16, f32 or q8");
   }
   parsed.quantization = *quantization;
   parsed.kv_type = *kv_type;

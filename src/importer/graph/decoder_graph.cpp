@@ -24,6 +24,22 @@ std::uint32_t round_up(std::uint32_t value, std::uint32_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
+/// What a layer sees of the context: 0 is everything.
+std::uint32_t window_of(const AttentionBlock& block,
+                        const DecoderLimits& limits) {
+  return block.window < limits.context_tokens ? block.window : 0;
+}
+
+/// Positions of a layer's caches. One that sees a window has no use for older
+/// positions.
+std::uint32_t cache_positions(const DecoderLimits& limits,
+                              std::uint32_t window) {
+  const std::uint32_t all = round_up(limits.context_tokens, kPositionsPerBlock);
+  if (window == 0) return all;
+  return std::min(
+      all, round_up(window + limits.chunk_tokens - 1, kPositionsPerRingBlock));
+}
+
 class DecoderGraph {
  public:
   DecoderGraph(const DecoderModel& model, const DecoderLimits& limits,
@@ -224,9 +240,7 @@ class DecoderGraph {
 
   ValueId add_scores(std::uint32_t index, const AttentionBlock& block,
                      ValueId qkv) {
-    const bool is_windowed =
-        block.window != 0 && block.window < limits_.context_tokens;
-    const std::uint32_t window = is_windowed ? block.window : 0;
+    const std::uint32_t window = window_of(block, limits_);
     const ValueId keys = add_cache(index, "key", window);
     const ValueId values = add_cache(index, "value", window);
     const ValueId width = values_.integer(window);
@@ -238,22 +252,30 @@ class DecoderGraph {
                         values_.rows(shape_.query_size()));
   }
 
-  /// A layer that sees a window has no use for older positions.
+  ScalarType cache_type() const {
+    switch (limits_.kv_type) {
+      case KvType::kF32:
+        return ScalarType::kFloat;
+      case KvType::kQ8:
+        return ScalarType::kChar;
+      default:
+        return ScalarType::kHalf;
+    }
+  }
+
+  /// A head's elements of a position; bytes have an f32 scale beside them.
+  std::uint32_t cache_row_size() const {
+    return shape_.head_size + (limits_.kv_type == KvType::kQ8 ? 4 : 0);
+  }
+
   ValueId add_cache(std::uint32_t layer, const char* part,
                     std::uint32_t window) {
-    std::uint32_t positions =
-        round_up(limits_.context_tokens, kPositionsPerBlock);
-    if (window != 0) {
-      positions = std::min(
-          positions,
-          round_up(window + limits_.chunk_tokens - 1, kPositionsPerRingBlock));
-    }
+    const std::uint32_t positions = cache_positions(limits_, window);
     return values_.method().add_mutable_buffer(
-        {.dtype = limits_.kv_type == KvType::kF16 ? ScalarType::kHalf
-                                                  : ScalarType::kFloat,
+        {.dtype = cache_type(),
          .sizes = {static_cast<std::int32_t>(shape_.kv_heads),
                    static_cast<std::int32_t>(positions),
-                   static_cast<std::int32_t>(shape_.head_size)},
+                   static_cast<std::int32_t>(cache_row_size())},
          .name = "cache." + std::to_string(layer) + "." + part});
   }
 
@@ -347,6 +369,17 @@ class DecoderGraph {
 };
 
 }  // namespace
+
+std::uint32_t smallest_ring(const DecoderModel& model,
+                            const DecoderLimits& limits) {
+  const std::uint32_t all = cache_positions(limits, 0);
+  std::uint32_t smallest = all;
+  for (const DecoderLayer& layer : model.layers) {
+    const std::uint32_t window = window_of(layer.attention, limits);
+    smallest = std::min(smallest, cache_positions(limits, window));
+  }
+  return smallest == all ? 0 : smallest;
+}
 
 Status build_decoder(const DecoderModel& model, const DecoderLimits& limits,
                      std::uint32_t method_tokens, LogitsOf logits,

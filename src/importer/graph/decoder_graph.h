@@ -20,6 +20,10 @@ struct DecoderLimits {
   KvType kv_type = KvType::kF16;
 };
 
+/// Positions of the smallest cache that is a ring, or 0 where none is.
+std::uint32_t smallest_ring(const DecoderModel& model,
+                            const DecoderLimits& limits);
+
 /// Which positions of a call get logits.
 enum class LogitsOf : std::uint8_t { kLastPosition, kEveryPosition };
 

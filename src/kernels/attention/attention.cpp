@@ -17,15 +17,46 @@ constexpr std::size_t kRowsPerTile = 192;
 // Key positions that are worth a task of their own.
 constexpr std::size_t kPositionsPerTask = 64;
 
-std::size_t value_bytes(const KvCache& cache) { return cache.is_half ? 2 : 4; }
+std::size_t value_bytes(CacheType type) {
+  switch (type) {
+    case CacheType::kBytes:
+      return 1;
+    case CacheType::kHalf:
+      return 2;
+    default:
+      return 4;
+  }
+}
+
+/// The part of one head in keys or values.
+struct HeadMemory {
+  std::byte* elements;
+  float* scales;  ///< Null unless there are bytes.
+};
+
+HeadMemory head_memory(void* memory, CacheType type,
+                       const AttentionShape& shape, std::size_t kv_head) {
+  const std::size_t elements =
+      shape.capacity * shape.head_size * value_bytes(type);
+  const bool has_scales = type == CacheType::kBytes;
+  const std::size_t scales =
+      has_scales ? shape.capacity * kByteCacheScaleBytes : 0;
+  std::byte* head =
+      static_cast<std::byte*>(memory) + kv_head * (elements + scales);
+  return {head,
+          has_scales ? reinterpret_cast<float*>(head + elements) : nullptr};
+}
 
 AttentionCache head_cache(const KvCache& cache, const AttentionShape& shape,
                           std::size_t kv_head) {
-  const std::size_t offset =
-      kv_head * shape.capacity * shape.head_size * value_bytes(cache);
-  return {.keys = static_cast<const std::byte*>(cache.keys) + offset,
-          .values = static_cast<const std::byte*>(cache.values) + offset,
-          .is_half = cache.is_half,
+  const HeadMemory keys = head_memory(cache.keys, cache.type, shape, kv_head);
+  const HeadMemory values =
+      head_memory(cache.values, cache.type, shape, kv_head);
+  return {.keys = keys.elements,
+          .values = values.elements,
+          .type = cache.type,
+          .key_scales = keys.scales,
+          .value_scales = values.scales,
           .head_size = shape.head_size,
           .positions = shape.capacity};
 }
@@ -161,22 +192,12 @@ void attend_chunk(const float* qkv, const AttentionShape& shape,
                });
 }
 
-template <class Element>
-void store_interleaved(const Element* key, std::size_t head_size,
-                       std::size_t slot, Element* keys) {
-  Element* block =
-      keys + slot / kPositionsPerBlock * kPositionsPerBlock * head_size;
-  for (std::size_t i = 0; i < head_size; ++i) {
-    block[i * kPositionsPerBlock + slot % kPositionsPerBlock] = key[i];
-  }
-}
-
 /// Asks for the lines that one token's keys go to: there is one for each two to
 /// four values, and all are long gone from the caches.
 void prefetch_keys(const AttentionShape& shape, const KvCache& cache) {
   constexpr std::size_t kLine = 64;
   const std::size_t block =
-      kPositionsPerBlock * shape.head_size * value_bytes(cache);
+      kPositionsPerBlock * shape.head_size * value_bytes(cache.type);
   for (std::size_t g = 0; g < shape.kv_heads; ++g) {
     const auto* keys =
         static_cast<const std::byte*>(head_cache(cache, shape, g).keys) +
@@ -187,26 +208,65 @@ void prefetch_keys(const AttentionShape& shape, const KvCache& cache) {
   }
 }
 
-/// Keys and values of one head of one token, at `slot` of the cache.
-void store_head(const KernelSet& kernels, const float* key, const float* value,
-                const AttentionShape& shape, const KvCache& cache,
-                std::size_t kv_head, std::size_t slot) {
-  const std::size_t size = shape.head_size;
-  const std::size_t head = kv_head * shape.capacity * size;
-  if (!cache.is_half) {
-    store_interleaved(key, size, slot, static_cast<float*>(cache.keys) + head);
-    std::copy_n(value, size,
-                static_cast<float*>(cache.values) + head + slot * size);
-    return;
+/// One head of one token to `slot` of the cache, in one type of elements.
+struct HeadStore {
+  const KernelSet& kernels;
+  std::size_t head_size;
+  std::size_t slot;
+
+  template <class Element>
+  void store_key(const Element* key, const HeadMemory& memory) const {
+    auto* block = reinterpret_cast<Element*>(memory.elements) +
+                  slot / kPositionsPerBlock * kPositionsPerBlock * head_size;
+    for (std::size_t i = 0; i < head_size; ++i) {
+      block[i * kPositionsPerBlock + slot % kPositionsPerBlock] = key[i];
+    }
   }
-  auto* halves =
-      reinterpret_cast<std::uint16_t*>(task_scratch(size * sizeof(short)));
-  kernels.convert_to_half(key, size, halves);
-  store_interleaved(halves, size, slot,
-                    static_cast<std::uint16_t*>(cache.keys) + head);
-  kernels.convert_to_half(
-      value, size,
-      static_cast<std::uint16_t*>(cache.values) + head + slot * size);
+
+  template <class Element>
+  Element* value_row(const HeadMemory& memory) const {
+    return reinterpret_cast<Element*>(memory.elements) + slot * head_size;
+  }
+
+  void floats(const float* key, const float* value, const HeadMemory& keys,
+              const HeadMemory& values) const {
+    store_key(key, keys);
+    std::copy_n(value, head_size, value_row<float>(values));
+  }
+
+  void halves(const float* key, const float* value, const HeadMemory& keys,
+              const HeadMemory& values) const {
+    auto* converted = reinterpret_cast<std::uint16_t*>(
+        task_scratch(head_size * sizeof(std::uint16_t)));
+    kernels.convert_to_half(key, head_size, converted);
+    store_key(converted, keys);
+    kernels.convert_to_half(value, head_size, value_row<std::uint16_t>(values));
+  }
+
+  void bytes(const float* key, const float* value, const HeadMemory& keys,
+             const HeadMemory& values) const {
+    auto* converted = reinterpret_cast<std::int8_t*>(task_scratch(head_size));
+    keys.scales[slot] = kernels.convert_to_bytes(key, head_size, converted);
+    store_key(converted, keys);
+    values.scales[slot] = kernels.convert_to_bytes(
+        value, head_size, value_row<std::int8_t>(values));
+  }
+};
+
+void store_head(const HeadStore& store, const float* key, const float* value,
+                const AttentionShape& shape, const KvCache& cache,
+                std::size_t kv_head) {
+  const HeadMemory keys = head_memory(cache.keys, cache.type, shape, kv_head);
+  const HeadMemory values =
+      head_memory(cache.values, cache.type, shape, kv_head);
+  switch (cache.type) {
+    case CacheType::kFloat:
+      return store.floats(key, value, keys, values);
+    case CacheType::kHalf:
+      return store.halves(key, value, keys, values);
+    case CacheType::kBytes:
+      return store.bytes(key, value, keys, values);
+  }
 }
 
 }  // namespace
@@ -229,10 +289,11 @@ void update_cache(const float* qkv, const AttentionShape& shape,
           const float* keys =
               qkv + t * shape.row_floats() + shape.heads * shape.head_size;
           const float* values = keys + shape.kv_heads * shape.head_size;
+          const HeadStore store{kernels, shape.head_size,
+                                (shape.start + t) % shape.capacity};
           for (std::size_t g = 0; g < shape.kv_heads; ++g) {
-            store_head(kernels, keys + g * shape.head_size,
-                       values + g * shape.head_size, shape, cache, g,
-                       (shape.start + t) % shape.capacity);
+            store_head(store, keys + g * shape.head_size,
+                       values + g * shape.head_size, shape, cache, g);
           }
         }
       });

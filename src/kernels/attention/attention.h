@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/dispatch/kernel_set.h"
+
 namespace etllm::kernels {
 
 /// Sizes of one attention layer.
@@ -20,14 +22,18 @@ struct AttentionShape {
   std::size_t row_floats() const { return (heads + 2 * kv_heads) * head_size; }
 };
 
-/// Keys and values, f16 or f32. Values are [kv_heads][capacity][head_size];
-/// keys are interleaved, [kv_heads][capacity / 16][head_size][16], so that the
-/// scores of 16 positions are one vector. The capacity is a multiple of 16.
+/// Keys and values. A head's values are [capacity][head_size]; its keys are
+/// interleaved, [capacity / 16][head_size][16], so that the scores of 16
+/// positions are one vector. Of bytes, the f32 scales of all positions follow,
+/// [capacity]; they are aligned. The capacity is a multiple of 16.
 struct KvCache {
   void* keys;
   void* values;
-  bool is_half;
+  CacheType type;
 };
+
+/// Bytes that a position takes beside its elements.
+constexpr std::size_t kByteCacheScaleBytes = sizeof(float);
 
 /// What becomes of the products of queries and keys.
 struct AttentionScores {

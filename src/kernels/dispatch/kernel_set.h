@@ -91,14 +91,19 @@ struct RopeShape {
 /// Positions whose keys lie side by side in an interleaved cache.
 inline constexpr std::size_t kPositionsPerBlock = 16;
 
-/// Keys and values of one KV head, f16 or f32. Values are rows of `head_size`;
-/// keys are interleaved, [position / 16][head_size][position % 16], in whole
-/// blocks. A cache that positions go beyond is a ring, and a multiple of
+/// What a cache holds. Bytes are signed, and have a scale for each position.
+enum class CacheType : std::uint8_t { kFloat, kHalf, kBytes };
+
+/// Keys and values of one KV head. Values are rows of `head_size`; keys are
+/// interleaved, [position / 16][head_size][position % 16], in whole blocks. A
+/// cache that positions go beyond is a ring, and a multiple of
 /// `kSpanPositions`: position p is at p modulo `positions`.
 struct AttentionCache {
   const void* keys;
   const void* values;
-  bool is_half;
+  CacheType type;
+  const float* key_scales;  ///< [positions]; null unless there are bytes.
+  const float* value_scales;
   std::size_t head_size;
   std::size_t positions;  ///< That the cache has room for.
 };
@@ -176,6 +181,9 @@ struct KernelSet {
   /// `out = function(gate + gate_bias) * (up + up_bias)`.
   void (*multiply_gated_rows)(const GatedRows& in, const RowRange& out);
   void (*convert_to_half)(const float* x, std::size_t size, std::uint16_t* out);
+  /// `x = scale * out`, rounded; the largest value becomes +-127. Returns the
+  /// scale.
+  float (*convert_to_bytes)(const float* x, std::size_t size, std::int8_t* out);
 
   /// Attention of `queries`; `scratch` holds `attention_scratch_floats`.
   void (*attend_many)(const AttentionCache& cache,

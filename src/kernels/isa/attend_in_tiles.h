@@ -18,9 +18,10 @@ struct Amx : Avx512 {
   /// To be called when the queries are loaded.
   static void pack_queries(const AttentionTile<Amx>& tile);
   /// Attends to the `count` positions from `first` on, which begin at `slot`.
-  template <bool IsHalf>
+  template <CacheType Type>
   static void attend(AttentionTile<Amx>& tile, const AttentionCache& cache,
-                     const AttentionQueries& queries, std::size_t first,
+                     const AttentionQueries& queries,
+                     const PositionScales& scales, std::size_t first,
                      std::size_t slot, std::size_t count);
 };
 
@@ -93,10 +94,10 @@ inline void Amx::pack_queries(const AttentionTile<Amx>& tile) {
 }
 
 /// Keys of some whole blocks from `slot` on, in two parts.
-template <bool IsHalf>
+template <CacheType Type>
 void pack_keys(const AttentionOperands& operands, const AttentionCache& cache,
                std::size_t slot, std::size_t blocks) {
-  using Reader = CacheReader<Amx, IsHalf>;
+  using Reader = CacheReader<Amx, Type>;
   const std::size_t size = cache.head_size;
   for (std::size_t b = 0; b < blocks; ++b) {
     const std::size_t base =
@@ -116,10 +117,10 @@ void pack_keys(const AttentionOperands& operands, const AttentionCache& cache,
 
 /// Values of 64 positions from `slot` on, in two parts; those from `count` on
 /// are zeros.
-template <bool IsHalf>
+template <CacheType Type>
 void pack_values(const AttentionOperands& operands, const AttentionCache& cache,
                  std::size_t slot, std::size_t count) {
-  using Reader = CacheReader<Amx, IsHalf>;
+  using Reader = CacheReader<Amx, Type>;
   const std::size_t size = cache.head_size;
   const auto value = [&](std::size_t position, std::size_t i) {
     if (position >= count) return __m512{};
@@ -274,11 +275,33 @@ inline void store_weights(__m512 low, __m512 high, Bf16* out) {
                      to_bf16(low - low_cut, high - high_cut));
 }
 
+/// What the weights of 64 positions are to be multiplied by, if anything: zero
+/// from `count` on, where the cache has nothing yet.
+struct TileValueScales {
+  TileValueScales(const float* scales, std::size_t count)
+      : is_given(scales != nullptr) {
+    if (!is_given) return;
+    for (std::size_t v = 0; v < 4; ++v) {
+      factors[v] = load_some(scales, 16 * v, count);
+    }
+  }
+
+  void multiply(__m512 (&weights)[4]) const {
+    if (!is_given) return;
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < 4; ++v) weights[v] = weights[v] * factors[v];
+  }
+
+  bool is_given;
+  __m512 factors[4];
+};
+
 /// The running softmax of sixteen rows: their scores of 64 positions become
 /// weights, and their sums and totals are brought to the new largest scores.
 struct TileSoftmax {
-  TileSoftmax(AttentionTile<Amx>& all, std::size_t first_row)
-      : tile(all), first(first_row) {}
+  TileSoftmax(AttentionTile<Amx>& all, std::size_t first_row,
+              const TileValueScales& scales)
+      : tile(all), first(first_row), value_scales(scales) {}
 
   __m512 scores(std::size_t r, std::size_t v,
                 const PositionRange& range) const {
@@ -317,10 +340,11 @@ struct TileSoftmax {
       for (std::size_t v = 0; v < 4; ++v) {
         w[v] = weight_of(scores(r, v, ranges[r]) - top);
       }
+      totals[r] = _mm512_reduce_add_ps((w[0] + w[1]) + (w[2] + w[3]));
+      value_scales.multiply(w);
       Bf16* weights = weights_of_row(tile, first + r);
       store_weights(w[0], w[1], weights);
       store_weights(w[2], w[3], weights + kTileCols);
-      totals[r] = _mm512_reduce_add_ps((w[0] + w[1]) + (w[2] + w[3]));
     }
     _mm512_storeu_ps(tile.total + first,
                      _mm512_fmadd_ps(_mm512_loadu_ps(tile.total + first),
@@ -342,6 +366,7 @@ struct TileSoftmax {
 
   AttentionTile<Amx>& tile;
   std::size_t first;
+  const TileValueScales& value_scales;
 };
 
 /// What each of sixteen rows sees of some positions; later rows begin and end
@@ -365,15 +390,16 @@ struct RowRanges {
   std::size_t rows;
 };
 
-template <bool IsHalf>
+template <CacheType Type>
 void Amx::attend(AttentionTile<Amx>& tile, const AttentionCache& cache,
-                 const AttentionQueries& queries, std::size_t first,
-                 std::size_t slot, std::size_t count) {
+                 const AttentionQueries& queries, const PositionScales& scales,
+                 std::size_t first, std::size_t slot, std::size_t count) {
   const AttentionOperands operands(tile);
   const std::size_t blocks =
       (count + kPositionsPerBlock - 1) / kPositionsPerBlock;
-  pack_keys<IsHalf>(operands, cache, slot, blocks);
-  pack_values<IsHalf>(operands, cache, slot, count);
+  pack_keys<Type>(operands, cache, slot, blocks);
+  pack_values<Type>(operands, cache, slot, count);
+  const TileValueScales value_scales(scales.values, count);
   const PositionRange rows = rows_that_see<Amx>(queries, first, count);
   // Each step passes over all rows, so that keys stay in the nearest cache for
   // the first one, and values for the last one.
@@ -389,12 +415,11 @@ void Amx::attend(AttentionTile<Amx>& tile, const AttentionCache& cache,
   for (std::size_t row_tile = begin; row_tile < end; ++row_tile) {
     const RowRanges seen(tile, queries, row_tile, first, count);
     const std::size_t row = row_tile * kTileTokens;
-    if (queries.soft_cap != 0.0f) {
-      for (std::size_t r = 0; r < kTileTokens; ++r) {
-        cap_scores<Amx>(tile, row + r, seen.ranges[r], queries.soft_cap);
-      }
+    for (std::size_t r = 0; r < kTileTokens; ++r) {
+      finish_scores<Amx>(tile, row + r, seen.ranges[r], scales.keys,
+                         queries.soft_cap);
     }
-    TileSoftmax(tile, row).run(seen.ranges);
+    TileSoftmax(tile, row, value_scales).run(seen.ranges);
   }
   for (std::size_t row_tile = begin; row_tile < end; ++row_tile) {
     add_values_in_tiles(tile, operands, row_tile);

@@ -12,40 +12,48 @@ namespace etllm::kernels {
 
 /// The `count` positions from `first` on, at most 64. Many rows pass by
 /// converted keys and values; one token's few rows read the cache itself.
-template <class Isa, bool IsHalf>
+template <class Isa, CacheType Type>
 inline void attend_cache(AttentionTile<Isa>& tile, const AttentionCache& cache,
                          const AttentionQueries& queries, std::size_t first,
                          std::size_t count) {
   const std::size_t slot =
       first < cache.positions ? first : first % cache.positions;
+  PositionScales scales{};
+  if constexpr (Type == CacheType::kBytes) {
+    scales = {cache.key_scales + slot, cache.value_scales + slot};
+  }
   // A unit for products of matrices takes any number of rows.
   if constexpr (requires {
-                  Isa::template attend<IsHalf>(tile, cache, queries, first,
-                                               slot, count);
+                  Isa::template attend<Type>(tile, cache, queries, scales,
+                                             first, slot, count);
                 }) {
-    return Isa::template attend<IsHalf>(tile, cache, queries, first, slot,
-                                        count);
+    return Isa::template attend<Type>(tile, cache, queries, scales, first, slot,
+                                      count);
   }
   // Scores are made of whole vectors, which have to be in the cache.
   const bool is_readable = tile.size % kPositionsPerBlock == 0 &&
                            slot + kAttentionKeys <= cache.positions;
   if (tile.rows <= AttentionTile<Isa>::kRowStep && is_readable) {
-    const CachedPositions<Isa, IsHalf> positions{cache, slot};
+    const CachedPositions<Isa, Type> positions{cache, slot};
     switch (tile.rows) {
       case 1:
-        return attend_positions<Isa, 1>(tile, queries, positions, first, count);
+        return attend_positions<Isa, 1>(tile, queries, positions, scales, first,
+                                        count);
       case 2:
-        return attend_positions<Isa, 2>(tile, queries, positions, first, count);
+        return attend_positions<Isa, 2>(tile, queries, positions, scales, first,
+                                        count);
       case 3:
-        return attend_positions<Isa, 3>(tile, queries, positions, first, count);
+        return attend_positions<Isa, 3>(tile, queries, positions, scales, first,
+                                        count);
       default:
-        return attend_positions<Isa, 4>(tile, queries, positions, first, count);
+        return attend_positions<Isa, 4>(tile, queries, positions, scales, first,
+                                        count);
     }
   }
-  load_keys<Isa, IsHalf>(tile, cache, slot, count);
-  load_values<Isa, IsHalf>(tile, cache, slot, count);
+  load_keys<Isa, Type>(tile, cache, slot, count);
+  load_values<Isa, Type>(tile, cache, slot, count);
   attend_positions<Isa, AttentionTile<Isa>::kRowStep>(
-      tile, queries, ConvertedPositions<Isa>(tile), first, count);
+      tile, queries, ConvertedPositions<Isa>(tile), scales, first, count);
 }
 
 /// The positions `first .. first + count` of a span, those that nobody sees
@@ -61,10 +69,19 @@ void attend_span_tile(AttentionTile<Isa>& tile, const AttentionCache& cache,
   for (; done < count; done += kAttentionKeys) {
     const std::size_t rest = count - done;
     const std::size_t part = rest < kAttentionKeys ? rest : kAttentionKeys;
-    if (cache.is_half) {
-      attend_cache<Isa, true>(tile, cache, queries, first + done, part);
-    } else {
-      attend_cache<Isa, false>(tile, cache, queries, first + done, part);
+    switch (cache.type) {
+      case CacheType::kFloat:
+        attend_cache<Isa, CacheType::kFloat>(tile, cache, queries, first + done,
+                                             part);
+        break;
+      case CacheType::kHalf:
+        attend_cache<Isa, CacheType::kHalf>(tile, cache, queries, first + done,
+                                            part);
+        break;
+      case CacheType::kBytes:
+        attend_cache<Isa, CacheType::kBytes>(tile, cache, queries, first + done,
+                                             part);
+        break;
     }
   }
 }

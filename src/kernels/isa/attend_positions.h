@@ -63,6 +63,26 @@ inline void score_rows(const AttentionTile<Isa>& tile,
   }
 }
 
+/// What the keys and values of a tile's positions are to be multiplied by; null
+/// where they are what they are. Scores and weights take it, which is less work
+/// than the values themselves would be.
+struct PositionScales {
+  const float* keys;
+  const float* values;
+};
+
+/// Multiplies a row's scores or weights by the scales of their positions.
+template <class Isa>
+void scale_row(const AttentionTile<Isa>& tile, std::size_t row,
+               const PositionRange& range, const float* scales) {
+  float* row_values = tile.weights + row * kAttentionKeys;
+  for (std::size_t p = range.begin / Isa::kLanes * Isa::kLanes; p < range.end;
+       p += Isa::kLanes) {
+    Isa::store(row_values + p,
+               Isa::load(row_values + p) * Isa::load(scales + p));
+  }
+}
+
 /// Bends a row's scores towards +-`cap`.
 template <class Isa>
 void cap_scores(const AttentionTile<Isa>& tile, std::size_t row,
@@ -74,6 +94,16 @@ void cap_scores(const AttentionTile<Isa>& tile, std::size_t row,
     Isa::store(scores + p,
                soft_capped<Isa>(Isa::load(scores + p), cap, inverse));
   }
+}
+
+/// Products of queries and keys become scores; nothing is done where there are
+/// neither scales nor a cap.
+template <class Isa>
+inline void finish_scores(const AttentionTile<Isa>& tile, std::size_t row,
+                          const PositionRange& range, const float* key_scales,
+                          float soft_cap) {
+  if (key_scales != nullptr) scale_row<Isa>(tile, row, range, key_scales);
+  if (soft_cap != 0.0f) cap_scores<Isa>(tile, row, range, soft_cap);
 }
 
 /// Turns a row's scores into weights, of which only those of `range` count,
@@ -199,8 +229,8 @@ inline PositionRange rows_that_see(const AttentionQueries& queries,
 /// The positions from `first` on, at most 64, of which `count` are known.
 template <class Isa, int Rows, class Positions>
 void attend_positions(AttentionTile<Isa>& tile, const AttentionQueries& queries,
-                      const Positions& positions, std::size_t first,
-                      std::size_t count) {
+                      const Positions& positions, const PositionScales& scales,
+                      std::size_t first, std::size_t count) {
   const auto seen = [&](std::size_t row) {
     return row < tile.rows
                ? seen_range<Isa>(queries, row / queries.heads, first, count)
@@ -215,10 +245,12 @@ void attend_positions(AttentionTile<Isa>& tile, const AttentionQueries& queries,
     const PositionRange all{seen(row).begin, seen(last).end};
     score_rows<Isa, Rows>(tile, positions, row, all);
     for (std::size_t r = row; r < row + Rows; ++r) {
-      if (queries.soft_cap != 0.0f) {
-        cap_scores<Isa>(tile, r, seen(r), queries.soft_cap);
+      const PositionRange range = seen(r);
+      finish_scores<Isa>(tile, r, range, scales.keys, queries.soft_cap);
+      update_softmax<Isa>(tile, r, range);
+      if (scales.values != nullptr) {
+        scale_row<Isa>(tile, r, range, scales.values);
       }
-      update_softmax<Isa>(tile, r, seen(r));
     }
     add_weighted_values<Isa, Rows>(tile, positions, row, all);
   }

@@ -80,10 +80,10 @@ void clear_sums(AttentionTile<Isa>& tile) {
 }
 
 /// Converts the keys of `count` positions from `first` on, in whole blocks.
-template <class Isa, bool IsHalf>
+template <class Isa, CacheType Type>
 void load_keys(AttentionTile<Isa>& tile, const AttentionCache& cache,
                std::size_t first, std::size_t count) {
-  using Reader = CacheReader<Isa, IsHalf>;
+  using Reader = CacheReader<Isa, Type>;
   const std::size_t blocks =
       (count + kPositionsPerBlock - 1) / kPositionsPerBlock;
   const std::size_t elements = blocks * kPositionsPerBlock * tile.size;
@@ -94,10 +94,10 @@ void load_keys(AttentionTile<Isa>& tile, const AttentionCache& cache,
 }
 
 /// Converts the values of `count` positions from `first` on.
-template <class Isa, bool IsHalf>
+template <class Isa, CacheType Type>
 void load_values(AttentionTile<Isa>& tile, const AttentionCache& cache,
                  std::size_t first, std::size_t count) {
-  using Reader = CacheReader<Isa, IsHalf>;
+  using Reader = CacheReader<Isa, Type>;
   for (std::size_t p = 0; p < count; ++p) {
     float* values = tile.values + p * tile.width;
     const std::size_t base = (first + p) * tile.size;
@@ -139,9 +139,9 @@ struct ConvertedPositions {
 /// The positions of a cache from `first` on, a multiple of 64, converted each
 /// time they are read: that is less work when few rows read them. The head size
 /// is a multiple of 16.
-template <class Isa, bool IsHalf>
+template <class Isa, CacheType Type>
 struct CachedPositions {
-  using Reader = CacheReader<Isa, IsHalf>;
+  using Reader = CacheReader<Isa, Type>;
 
   typename Isa::F key(std::size_t position, std::size_t i) const {
     return Reader::vector(

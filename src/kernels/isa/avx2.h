@@ -34,6 +34,10 @@ struct Avx2 {
   static F load_half(const void* p) {
     return _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(p)));
   }
+  static F load_signed_bytes(const void* p) {
+    return _mm256_cvtepi32_ps(
+        _mm256_cvtepi8_epi32(_mm_loadl_epi64(static_cast<const __m128i*>(p))));
+  }
   static float half_to_float(unsigned short half) { return _cvtsh_ss(half); }
   static void store(float* p, F value) { _mm256_storeu_ps(p, value); }
   static void store_half(unsigned short* p, F value) {

@@ -29,6 +29,10 @@ struct Avx512 {
   static F load_half(const void* p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p)));
   }
+  static F load_signed_bytes(const void* p) {
+    return _mm512_cvtepi32_ps(
+        _mm512_cvtepi8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p))));
+  }
   static float half_to_float(unsigned short half) { return _cvtsh_ss(half); }
   static void store(float* p, F value) { _mm512_storeu_ps(p, value); }
   static void store_half(unsigned short* p, F value) {

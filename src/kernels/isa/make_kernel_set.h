@@ -36,6 +36,7 @@ constexpr KernelSet make_kernel_set(const char* name) {
       .finish_rows = finish_rows<Isa>,
       .multiply_gated_rows = multiply_gated_rows<Isa>,
       .convert_to_half = convert_to_half<Isa>,
+      .convert_to_bytes = convert_to_bytes<Isa>,
       .attend_many = attend_many<Isa>,
       .attend_span = attend_span<Isa>,
       .merge_spans = merge_spans<Isa>,

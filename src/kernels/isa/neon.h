@@ -34,6 +34,11 @@ struct Neon {
   static F load_half(const void* p) {
     return vcvt_f32_f16(read<float16x4_t>(p));
   }
+  static F load_signed_bytes(const void* p) {
+    const int8x8_t bytes =
+        vreinterpret_s8_s32(vdup_n_s32(read<std::int32_t>(p)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(bytes))));
+  }
   static float half_to_float(std::uint16_t half) {
     return static_cast<float>(read<__fp16>(&half));
   }

@@ -32,6 +32,11 @@ struct Portable {
     return F{half_to_float(halves[0]), half_to_float(halves[1]),
              half_to_float(halves[2]), half_to_float(halves[3])};
   }
+  static F load_signed_bytes(const void* p) {
+    std::int8_t bytes[kLanes];
+    __builtin_memcpy(bytes, p, sizeof bytes);
+    return to_float(I{bytes[0], bytes[1], bytes[2], bytes[3]});
+  }
   static float half_to_float(std::uint16_t half) {
     return kernels::half_to_float(half);
   }
