@@ -64,29 +64,29 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
 void add_sampling_options(CLI::App& command, RunOptions& options) {
   command
       .add_option("--temp,--temperature", options.temperature,
-                  "Temperature; 0 always takes the likeliest token")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+                  "Temperature; 0 always takes the likeliest token (default: "
+                  "the model's, else 0.8)")
+      ->check(CLI::NonNegativeNumber);
   command
       .add_option("--top-k", options.top_k,
-                  "Sample from the k likeliest tokens; 0 from all")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+                  "Sample from the k likeliest tokens; 0 from all (default: "
+                  "the model's, else 40)")
+      ->check(CLI::NonNegativeNumber);
   command
       .add_option("--top-p", options.top_p,
-                  "Sample from the tokens that hold this share of probability")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+                  "Sample from the tokens that hold this share of probability "
+                  "(default: the model's, else 0.95)")
+      ->check(CLI::Range(0.0, 1.0));
   command
       .add_option("--min-p", options.min_p,
-                  "Drop tokens below this share of the likeliest one")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+                  "Drop tokens below this share of the likeliest one (default: "
+                  "the model's, else 0.05)")
+      ->check(CLI::Range(0.0, 1.0));
   command
       .add_option("--repeat-penalty", options.repetition_penalty,
-                  "Penalty of tokens that were there before; 1 is none")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+                  "Penalty of tokens that were there before; 1 is none "
+                  "(default: the model's, else 1)")
+      ->check(CLI::PositiveNumber);
   command.add_option("-s,--seed", options.seed,
                      "Seed; the same seed gives the same text");
 }
@@ -125,8 +125,12 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
 }
 
 CLI::App* add_import(CLI::App& app, ImportCommandOptions& options) {
-  CLI::App* import = app.add_subcommand("import", "Turn a GGUF file into .pte");
-  import->add_option("input", options.input, "The GGUF file")->required();
+  CLI::App* import = app.add_subcommand(
+      "import", "Turn a GGUF file or a Hugging Face folder into .pte");
+  import
+      ->add_option("input", options.input,
+                   "The GGUF file, or the folder with config.json")
+      ->required();
   import->add_option("-o,--output", options.output, "The .pte file to write")
       ->required();
   import
@@ -134,6 +138,12 @@ CLI::App* add_import(CLI::App& app, ImportCommandOptions& options) {
                    "Type of the weights; keep is as they are")
       ->check(CLI::IsMember({"keep", "q4", "q8", "f16", "bf16", "f32"}))
       ->capture_default_str();
+  import
+      ->add_option("--quant-tensor", options.tensor_quantizations,
+                   "PATTERN=TYPE: another type for the tensors whose names "
+                   "match; repeatable, the last match counts")
+      ->allow_extra_args(false)
+      ->check(nonempty());
   import
       ->add_option("-c,--context", options.context_tokens,
                    "Tokens of context (default: the model's, up to 8192)")

@@ -34,9 +34,13 @@ Result<ModelAssets> read_model_assets(const std::string& model_path) {
   }
   const auto map = program->get_named_data_map();
   if (!map.ok()) return ModelAssets{};
-  return ModelAssets{read_text(**map, kTokenizerKey),
+  ModelAssets assets{std::nullopt, read_text(**map, kTokenizerConfigKey),
                      read_text(**map, kChatTemplateKey),
                      read_text(**map, kDescriptionKey)};
+  for (const std::string_view key : kTokenizerKeys) {
+    if (!assets.tokenizer) assets.tokenizer = read_text(**map, key);
+  }
+  return assets;
 }
 
 }  // namespace etllm::engine

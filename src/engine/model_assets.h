@@ -2,6 +2,7 @@
 
 // What an imported `.pte` carries besides the program.
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,13 +12,17 @@
 namespace etllm::engine {
 
 /// Keys of the named data that the importer writes.
-inline constexpr std::string_view kTokenizerKey = "tokenizer.json";
+inline constexpr std::array<std::string_view, 4> kTokenizerKeys = {
+    "tokenizer.json", "tekken.json", "tokenizer.model", "tokenizer.tiktoken"};
+inline constexpr std::string_view kTokenizerConfigKey = "tokenizer_config.json";
 inline constexpr std::string_view kChatTemplateKey = "chat_template.jinja";
 inline constexpr std::string_view kDescriptionKey = "etllm.json";
 
 /// The texts in a model file; nullopt for those it does not have.
 struct ModelAssets {
-  std::optional<std::string> tokenizer_json;
+  /// In any format; the first of the keys above.
+  std::optional<std::string> tokenizer;
+  std::optional<std::string> tokenizer_config;
   std::optional<std::string> chat_template;
   std::optional<std::string> description_json;
 };

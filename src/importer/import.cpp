@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -35,6 +36,20 @@ Status check_paths(const std::string& input, const std::string& output) {
   if (std::filesystem::equivalent(input, output, ignored)) {
     return invalid_argument("'" + output +
                             "' is the input as well; choose another output");
+  }
+  return {};
+}
+
+/// A folder has several files that must not be replaced.
+Status check_output_is_no_input(const ModelSource& source,
+                                const std::string& output) {
+  std::set<const MappedFile*> files;
+  for (const SourceTensor& tensor : source.tensors()) {
+    files.insert(tensor.file);
+  }
+  for (const MappedFile* file : files) {
+    Status status = check_paths(file->path(), output);
+    if (!status.ok()) return status;
   }
   return {};
 }
@@ -154,6 +169,8 @@ Result<ImportReport> import_model(const std::string& input,
   const auto opened = open_model(input);
   if (!opened.ok()) return opened.status();
   const ModelSource& source = **opened;
+  status = check_output_is_no_input(source, output);
+  if (!status.ok()) return status;
   const auto model = read_decoder_model(source, options.description_path);
   if (!model.ok()) return model.status();
   const auto limits = choose_limits(source, model->shape, options);
@@ -162,15 +179,18 @@ Result<ImportReport> import_model(const std::string& input,
   if (!texts.ok()) return texts.status();
 
   ProgramBuilder program;
-  WeightStore weights(options.quantization, program);
+  WeightStore weights({options.quantization, options.tensor_quantizations},
+                      program);
   status = add_methods(*model, *limits, weights, program);
+  if (status.ok()) status = weights.check_choices();
   if (!status.ok()) return status;
   add_metadata(*model, *limits, *texts, program);
 
   ImportReport report = make_report(source, *model, *limits, weights);
   report.has_chat_template = !texts->chat_template.empty();
-  add_texts(std::move(*texts),
-            describe_model(source, *model, report, limits->kv_type), program);
+  std::string description =
+      describe_model(source, *model, report, limits->kv_type, texts->sampling);
+  add_texts(std::move(*texts), std::move(description), program);
   status = program.write(output, options.progress);
   if (!status.ok()) return status;
   report.output_bytes = file_bytes(output);

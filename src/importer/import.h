@@ -1,8 +1,9 @@
 #pragma once
 
-// Turns a GGUF file into one imported `.pte`: program, weights in kernel
-// layout, and as named data the tokenizer, the chat template and a description
-// of the model. Prints nothing; leaves a whole output file or none.
+// Turns a GGUF file or a Hugging Face folder into one imported `.pte`: program,
+// weights in kernel layout, and as named data the tokenizer, the chat template
+// and a description of the model. Prints nothing; leaves a whole output file or
+// none.
 //
 //   Result<ImportReport> report =
 //       import_model("model.gguf", "model.pte", ImportOptions{});
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 
@@ -19,7 +21,7 @@ namespace etllm::importer {
 
 /// How the matrices of the model are stored.
 enum class Quantization {
-  kKeep,  ///< As the GGUF file has them; no value changes.
+  kKeep,  ///< As the model has them; no value changes.
   kQ8,    ///< At most 8 bits; what has as few already keeps its values.
   kQ4,    ///< At most 4 bits, embedding and output matrix at most 8.
   kF16,
@@ -40,8 +42,22 @@ std::optional<Quantization> parse_quantization(std::string_view text);
 std::optional<KvType> parse_kv_type(std::string_view text);
 std::string_view kv_type_name(KvType type);
 
+/// Another type for the tensors whose names in the program match `pattern`
+/// (docs/importing.md).
+struct TensorQuantization {
+  std::string pattern;
+  Quantization quantization = Quantization::kKeep;
+};
+
+/// "PATTERN=TYPE"; nullopt for anything else.
+std::optional<TensorQuantization> parse_tensor_quantization(
+    std::string_view text);
+
 struct ImportOptions {
   Quantization quantization = Quantization::kKeep;
+  /// Of several that match a name, the last counts; one that matches nothing is
+  /// refused.
+  std::vector<TensorQuantization> tensor_quantizations;
   /// Capacity of the key/value caches; 0 = the model's context length, at most
   /// 8192. More than the model was made for is refused.
   std::uint32_t context_tokens = 0;

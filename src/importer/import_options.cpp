@@ -32,6 +32,15 @@ std::optional<Quantization> parse_quantization(std::string_view text) {
   return find_name(kQuantizations, text);
 }
 
+std::optional<TensorQuantization> parse_tensor_quantization(
+    std::string_view text) {
+  const std::size_t mark = text.rfind('=');
+  if (mark == 0 || mark == std::string_view::npos) return std::nullopt;
+  const auto quantization = parse_quantization(text.substr(mark + 1));
+  if (!quantization) return std::nullopt;
+  return TensorQuantization{std::string(text.substr(0, mark)), *quantization};
+}
+
 std::optional<KvType> parse_kv_type(std::string_view text) {
   return find_name(kKvTypes, text);
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 namespace etllm::importer {
 namespace {
@@ -36,6 +37,20 @@ Json shape_json(const DecoderShape& shape) {
           {"trained_context_tokens", shape.context_tokens}};
 }
 
+/// Only what the authors say.
+Json sampling_json(const SamplingDefaults& sampling) {
+  Json json = Json::object();
+  const auto add = [&json](const char* key, const auto& value) {
+    if (value) json[key] = *value;
+  };
+  add("temperature", sampling.temperature);
+  add("top_k", sampling.top_k);
+  add("top_p", sampling.top_p);
+  add("min_p", sampling.min_p);
+  add("repetition_penalty", sampling.repetition_penalty);
+  return json;
+}
+
 }  // namespace
 
 std::string model_name(const ModelSource& source) {
@@ -49,20 +64,24 @@ std::string model_name(const ModelSource& source) {
 }
 
 std::string describe_model(const ModelSource& source, const DecoderModel& model,
-                           const ImportReport& report, KvType kv_type) {
-  const Json json = {{"importer", "etllm " ETLLM_VERSION},
-                     {"name", report.model_name},
-                     {"architecture", report.architecture},
-                     {"parameters", report.parameter_count},
-                     {"formats", report.formats},
-                     {"context_tokens", report.context_tokens},
-                     {"prefill_chunk_tokens", report.prefill_chunk_tokens},
-                     {"kv_type", kv_type_name(kv_type)},
-                     {"shape", shape_json(model.shape)},
-                     {"source",
-                      {{"format", source.format_text()},
-                       {"tensors", tensor_types_text(source)},
-                       {"bytes", report.input_bytes}}}};
+                           const ImportReport& report, KvType kv_type,
+                           const SamplingDefaults& sampling) {
+  Json json = {{"importer", "etllm " ETLLM_VERSION},
+               {"name", report.model_name},
+               {"architecture", report.architecture},
+               {"parameters", report.parameter_count},
+               {"formats", report.formats},
+               {"context_tokens", report.context_tokens},
+               {"prefill_chunk_tokens", report.prefill_chunk_tokens},
+               {"kv_type", kv_type_name(kv_type)},
+               {"shape", shape_json(model.shape)},
+               {"source",
+                {{"format", source.format_text()},
+                 {"tensors", tensor_types_text(source)},
+                 {"bytes", report.input_bytes}}}};
+  if (Json defaults = sampling_json(sampling); !defaults.empty()) {
+    json["sampling"] = std::move(defaults);
+  }
   // A name may hold any bytes; what is no UTF-8 becomes a replacement mark.
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }

@@ -16,6 +16,7 @@ std::string model_name(const ModelSource& source);
 
 /// One JSON object; docs/importing.md lists its members.
 std::string describe_model(const ModelSource& source, const DecoderModel& model,
-                           const ImportReport& report, KvType kv_type);
+                           const ImportReport& report, KvType kv_type,
+                           const SamplingDefaults& sampling);
 
 }  // namespace etllm::importer

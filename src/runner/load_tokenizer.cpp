@@ -18,6 +18,7 @@
 #include "tokenizers/formats/sentencepiece.h"
 #include "tokenizers/formats/tekken.h"
 #include "tokenizers/formats/tiktoken.h"
+#include "tokenizers/open_tokenizer.h"
 
 namespace executorch::extension::llm {
 
@@ -42,17 +43,15 @@ TokenizerResult load_from_program(const std::string& path,
                                   TiktokenOptions& /*options*/) {
   auto assets = ::etllm::engine::read_model_assets(path);
   if (!assets.ok()) return assets.status();
-  if (!assets->tokenizer_json) {
+  if (!assets->tokenizer) {
     return ::etllm::not_found(
         "'" + path +
         "' holds no tokenizer; give the tokenizer.json that belongs to it");
   }
-  auto tokenizer = std::make_unique<HFTokenizer>();
-  const auto error = tokenizer->load_from_memory(*assets->tokenizer_json, path);
-  if (error != ::tokenizers::Error::Ok) {
-    return ::etllm::invalid_data(tokenizer->failure());
-  }
-  return std::unique_ptr<Tokenizer>(std::move(tokenizer));
+  auto tokenizer = ::tokenizers::open_tokenizer(
+      *assets->tokenizer, path, assets->tokenizer_config.value_or(""));
+  if (!tokenizer.ok()) return tokenizer.status();
+  return std::unique_ptr<Tokenizer>(std::move(*tokenizer));
 }
 
 TokenizerResult loaded(std::unique_ptr<Tokenizer> tokenizer,
@@ -93,16 +92,8 @@ std::string_view why_not_program(std::string_view content) {
   return is_program ? "" : "there is no program identifier at its byte 4";
 }
 
-std::string_view why_not_object(std::string_view content) {
-  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  const std::size_t start = content.find_first_not_of(" \t\r\n");
-  const bool is_object =
-      start != std::string_view::npos && content[start] == '{';
-  return is_object ? "" : "it does not begin with '{'";
-}
-
 std::string_view why_not_tekken(std::string_view content) {
-  const std::string_view reason = why_not_object(content);
+  const std::string_view reason = ::tokenizers::why_not_json_object(content);
   return reason.empty() ? formats::why_not_tekken(content) : reason;
 }
 
@@ -111,7 +102,7 @@ constexpr std::array kFormats = {
     Format{"a .pte with a tokenizer inside", &why_not_program,
            &load_from_program},
     Format{"a tekken.json", &why_not_tekken, &load_as<::tokenizers::Tekken>},
-    Format{"a Hugging Face tokenizer.json", &why_not_object,
+    Format{"a Hugging Face tokenizer.json", &::tokenizers::why_not_json_object,
            &load_as<HFTokenizer>},
     Format{"a TikToken file", &formats::why_not_tiktoken, &load_tiktoken},
     Format{"a SentencePiece model", &formats::why_not_sentencepiece,

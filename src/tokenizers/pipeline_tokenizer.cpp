@@ -8,6 +8,7 @@
 #include "base/mapped_file.h"
 #include "base/status.h"
 #include "tokenizers/formats/file_format.h"
+#include "tokenizers/formats/tokenizer_config.h"
 #include "tokenizers/pipeline.h"
 #include "tokenizers/text/utf8.h"
 
@@ -46,20 +47,42 @@ Error PipelineTokenizer::load_file(const std::string& path,
                                    const pipeline::FileFormat& format) {
   const auto file = etllm::MappedFile::open(path);
   if (!file.ok()) return fail(Error::LoadFailure, file.status().message());
-  auto loaded =
-      format.read({reinterpret_cast<const char*>(file->bytes().data()),
-                   file->bytes().size()});
+  return load_content({reinterpret_cast<const char*>(file->bytes().data()),
+                       file->bytes().size()},
+                      path, format, {});
+}
+
+Error PipelineTokenizer::load_content(std::string_view content,
+                                      const std::string& name,
+                                      const pipeline::FileFormat& format,
+                                      const pipeline::TokenizerConfig& config) {
+  auto loaded = format.read(content);
   if (!loaded.ok()) {
     return fail(Error::ParseFailure,
-                "'" + path + "' cannot be used as " + std::string(format.name) +
+                "'" + name + "' cannot be used as " + std::string(format.name) +
                     ": " + loaded.status().message() +
                     "; use the file that belongs to the model");
   }
-  const auto id_or_none = [](const std::optional<Id>& id) {
+  const auto choose = [&](const std::optional<std::string>& text,
+                          std::optional<Id> id) {
+    if (text) id = loaded->pipeline.id(*text);
     return id.has_value() ? uint64_t{*id} : kNoToken;
   };
-  return succeed(std::move(loaded->pipeline), id_or_none(loaded->bos),
-                 id_or_none(loaded->eos), /*adds_bos=*/true);
+  const uint64_t bos = choose(config.bos_token, loaded->bos);
+  const uint64_t eos = choose(config.eos_token, loaded->eos);
+  return succeed(std::move(loaded->pipeline), bos, eos,
+                 config.add_bos_token.value_or(true));
+}
+
+std::optional<pipeline::TokenizerConfig> PipelineTokenizer::read_config(
+    std::string_view json, const std::string& name) {
+  if (json.empty()) return pipeline::TokenizerConfig{};
+  auto config = pipeline::parse_tokenizer_config(json);
+  if (config.ok()) return *std::move(config);
+  fail(Error::ParseFailure,
+       "tokenizer_config.json of '" + name +
+           "' cannot be used: " + config.status().message());
+  return std::nullopt;
 }
 
 Error PipelineTokenizer::fail(Error error, const std::string& sentence) {

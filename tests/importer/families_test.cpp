@@ -63,7 +63,7 @@ std::vector<FamilyCase> all_cases() {
   for (const json& entry : index["cases"]) {
     const std::string name = entry["name"];
     const bool same = entry["same_program"];
-
+    cases.push_back({name, false});
     // A GGUF file that is not the same model has no logits of its own.
     if (same) cases.push_back({name, true});
   }
@@ -88,7 +88,7 @@ void build_program(const std::string& path, const std::string& output,
   limits.chunk_tokens = std::min(options.chunk_tokens, limits.context_tokens);
   limits.kv_type = options.kv_type;
   program::ProgramBuilder program;
-  WeightStore weights(options.quantization, program);
+  WeightStore weights({options.quantization, {}}, program);
   Status status = build_decoder(*model, limits, limits.chunk_tokens,
                                 LogitsOf::kLastPosition, weights,
                                 program.add_method("forward"));

@@ -132,7 +132,7 @@ TEST_F(ImportTest, DescribesItselfUnderTheKeysOfTheEngine) {
   EXPECT_TRUE(report.has_chat_template);
   EXPECT_EQ(named_text(engine::kChatTemplateKey), "{{ messages }}");
   const auto tokenizer =
-      nlohmann::json::parse(named_text(engine::kTokenizerKey));
+      nlohmann::json::parse(named_text(engine::kTokenizerKeys[0]));
   EXPECT_EQ(tokenizer["model"]["vocab"]["ab"], 4);
   const auto description =
       nlohmann::json::parse(named_text(engine::kDescriptionKey));
@@ -251,7 +251,7 @@ TEST_F(ImportTest, RefusesInputsThatAreNoModels) {
       import_model(directory_.path() / "missing.gguf", output(), {});
   EXPECT_EQ(missing.status().code(), StatusCode::kNotFound);
   const auto folder = import_model(directory_.path(), output(), {});
-  EXPECT_EQ(folder.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(folder.status().code(), StatusCode::kNotFound);
   EXPECT_TRUE(fs::is_empty(directory_.path() / "out"));
 }
 

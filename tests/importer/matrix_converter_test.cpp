@@ -206,8 +206,9 @@ TEST_F(OneMatrix, QuantizesTo8BitsWithinHalfAStep) {
   ASSERT_TRUE(rounded.ok()) << rounded.status().message();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto group = std::span(values).subspan(i / 32 * 32, 32);
-    // The scale is an f16: 127 steps can be off by 127 * 2^-11 of a step.
-    EXPECT_NEAR((*rounded)[i], values[i], largest_of(group) / 127 * 0.563F);
+    // At least 120 steps lead to the largest value. The scale is an f16: 127
+    // steps can be off by 127 * 2^-11 of a step.
+    EXPECT_NEAR((*rounded)[i], values[i], largest_of(group) / 120 * 0.563F);
   }
 }
 

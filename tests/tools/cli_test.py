@@ -23,6 +23,7 @@ import unittest
 ETLLM, GGUF = sys.argv[1], sys.argv[2]
 ROOT = pathlib.Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "command_line.md"
+FAMILIES = ROOT / "tests" / "golden" / "families"
 STOCK = ROOT / "tests" / "golden" / "stock" / "tiny_decoder.pte"
 STOCK_LOGITS = ROOT / "tests/golden/stock_models/gpt2_cache_position.pte"
 # What a small model says hangs on small differences; here it knows the answer.
@@ -274,6 +275,31 @@ class Chatting(WithModel):
         self.assertNotIn("error", terminal.answer("Hello"))
         terminal.type("/exit\n")
         self.assertEqual(terminal.exit_code(), 0)
+
+
+class Importing(WithModel):
+    def test_folder_becomes_a_model_with_its_tokenizer(self):
+        output = self.folder / "tiny.pte"
+        result = etllm("import", FAMILIES / "tinyllama", "-o", output,
+                       "--quant", "q4", "--quant-tensor", "*.down=q8")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        self.assertIn("tinyllama", result.stderr)
+        ids = etllm("tokenize", "-m", output, "--ids", "--no-bos", "<s>")
+        self.assertEqual(ids.stdout.strip(), "[1]", ids.stderr)
+        result = etllm("run", "-m", output, "--raw", "-n", 2, "a")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_pattern_that_matches_no_weight_is_refused(self):
+        output = self.folder / "none.pte"
+        command = ("import", FAMILIES / "tinyllama", "-o", output, "--quant-tensor")
+        self.assert_fails(etllm(*command, "nothing=q8"), "'nothing'", "embedding")
+        self.assert_fails(etllm(*command, "q8"), "PATTERN=TYPE", code=2)
+        self.assertFalse(output.exists())
+
+    def test_time_left_is_shown_on_a_terminal_only(self):
+        result = etllm("import", GGUF, "-o", self.folder / "quiet.pte")
+        self.assertNotIn("%", result.stderr)
 
 
 class Looking(WithModel):

@@ -10,17 +10,21 @@ namespace etllm::cli {
 
 namespace llm = executorch::extension::llm;
 
-llm::GenerationConfig generation_config(const RunOptions& options) {
+llm::GenerationConfig generation_config(const LoadedModel& model,
+                                        const RunOptions& options) {
+  const ModelSampling& own = model.sampling;
   llm::GenerationConfig config;
   config.echo = false;
   config.seq_len = -1;
   config.max_new_tokens = options.max_new_tokens;
   config.ignore_eos = options.ignore_eos;
-  config.temperature = options.temperature;
-  config.top_k = options.top_k;
-  config.top_p = options.top_p;
-  config.min_p = options.min_p;
-  config.repetition_penalty = options.repetition_penalty;
+  config.temperature = options.temperature.value_or(
+      own.temperature.value_or(kDefaultTemperature));
+  config.top_k = options.top_k.value_or(own.top_k.value_or(kDefaultTopK));
+  config.top_p = options.top_p.value_or(own.top_p.value_or(kDefaultTopP));
+  config.min_p = options.min_p.value_or(own.min_p.value_or(kDefaultMinP));
+  config.repetition_penalty = options.repetition_penalty.value_or(
+      own.repetition_penalty.value_or(kDefaultRepetitionPenalty));
   config.seed = options.seed;
   config.stop = options.stop;
   return config;

@@ -16,7 +16,7 @@ namespace etllm::cli {
 
 /// The generation options of `etllm run`.
 executorch::extension::llm::GenerationConfig generation_config(
-    const RunOptions& options);
+    const LoadedModel& model, const RunOptions& options);
 
 /// What was answered.
 struct Answer {

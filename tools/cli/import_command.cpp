@@ -1,4 +1,4 @@
-// `etllm import`: a GGUF file becomes a .pte.
+// `etllm import`: a GGUF file or a folder becomes a .pte.
 
 #include <array>
 #include <atomic>
@@ -31,6 +31,15 @@ Result<ImportOptions> import_options(const ImportCommandOptions& options) {
   }
   parsed.quantization = *quantization;
   parsed.kv_type = *kv_type;
+  for (const std::string& text : options.tensor_quantizations) {
+    const auto exception = importer::parse_tensor_quantization(text);
+    if (!exception) {
+      return invalid_argument(
+          "--quant-tensor " + text +
+          " is not PATTERN=TYPE; types are keep, q4, q8, f16, bf16 and f32");
+    }
+    parsed.tensor_quantizations.push_back(*exception);
+  }
   parsed.context_tokens = options.context_tokens;
   parsed.description_path = options.description;
   if (options.prefill_chunk_tokens != 0) {
@@ -73,9 +82,7 @@ int import_command(const ImportCommandOptions& options,
   }
   const std::chrono::duration<double> elapsed =
       std::chrono::steady_clock::now() - start;
-  if (stderr_is_terminal()) {
-    print_summary(options.output, *report, elapsed.count());
-  }
+  print_summary(options.output, *report, elapsed.count());
   return 0;
 }
 

@@ -74,6 +74,7 @@ Result<LoadedModel> load_model(const EngineOptions& options,
   Result<engine::ModelAssets> assets = engine::read_model_assets(options.model);
   if (!assets.ok()) return assets.status();
   model.chat_template = std::move(assets->chat_template).value_or("");
+  model.sampling = read_model_sampling(assets->description_json.value_or(""));
   const tokenizers::Tokenizer& tokenizer = *model.runner->tokenizer();
   model.bos_token = piece_of(tokenizer, tokenizer.bos_tok());
   model.eos_token = piece_of(tokenizer, tokenizer.eos_tok());

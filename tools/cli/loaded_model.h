@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "cli/model_sampling.h"
 #include "cli/options.h"
 
 namespace etllm::cli {
@@ -21,6 +22,7 @@ struct LoadedModel {
   std::string chat_template;
   std::string bos_token;
   std::string eos_token;
+  ModelSampling sampling;
   long load_ms = 0;  ///< From the path to here, the tokenizer included.
 };
 

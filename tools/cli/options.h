@@ -20,6 +20,12 @@ struct EngineOptions {
   bool no_mmap = false;  ///< Read the file instead of mapping it.
 };
 
+inline constexpr float kDefaultTemperature = 0.8F;
+inline constexpr std::int32_t kDefaultTopK = 40;
+inline constexpr float kDefaultTopP = 0.95F;
+inline constexpr float kDefaultMinP = 0.05F;
+inline constexpr float kDefaultRepetitionPenalty = 1.0F;
+
 /// `etllm run`.
 struct RunOptions {
   EngineOptions engine;
@@ -28,11 +34,12 @@ struct RunOptions {
   std::string system;
   std::string tokenizer;
   std::int32_t max_new_tokens = -1;
-  float temperature = 0.8F;
-  std::int32_t top_k = 40;
-  float top_p = 0.95F;
-  float min_p = 0.05F;
-  float repetition_penalty = 1.0F;
+  // Absent: what the model's file says, else kDefaultTemperature and so on.
+  std::optional<float> temperature;
+  std::optional<std::int32_t> top_k;
+  std::optional<float> top_p;
+  std::optional<float> min_p;
+  std::optional<float> repetition_penalty;
   std::optional<std::uint64_t> seed;
   std::vector<std::string> stop;
   bool ignore_eos = false;
@@ -49,6 +56,7 @@ struct ImportCommandOptions {
   std::uint32_t prefill_chunk_tokens = 0;
   std::string kv_type = "f16";
   std::string description;  ///< A JSON file; empty: a known architecture.
+  std::vector<std::string> tensor_quantizations;  ///< "PATTERN=TYPE".
 };
 
 /// `etllm tokenize`.

@@ -18,19 +18,6 @@ using evaluation::exponential_of;
 using evaluation::quantile;
 using evaluation::RunningMean;
 
-/// "8 s", "3 min 5 s", "2 h 10 min".
-std::string format_seconds(double seconds) {
-  const auto total = static_cast<long>(std::lround(seconds));
-  if (total < 60) return std::to_string(total) + " s";
-  const long minutes = total / 60;
-  if (minutes < 60) {
-    return std::to_string(minutes) + " min " + std::to_string(total % 60) +
-           " s";
-  }
-  return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) +
-         " min";
-}
-
 void print_percent(const char* title, const Estimate& share, const char* form) {
   std::printf(form, title, 100 * share.value, 100 * share.uncertainty);
 }

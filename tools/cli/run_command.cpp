@@ -43,8 +43,8 @@ Result<Answer> answer_prompt(const LoadedModel& model,
   const bool is_raw =
       options.raw || (options.system.empty() && !has_chat_format(model));
   if (is_raw) {
-    return stream_answer(*model.runner, prompt, generation_config(options),
-                         interrupts);
+    return stream_answer(*model.runner, prompt,
+                         generation_config(model, options), interrupts);
   }
   Result<chat::Conversation> conversation =
       start_conversation(model, options.system);

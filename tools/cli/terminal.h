@@ -32,7 +32,11 @@ void note(std::string_view line);
 /// "98.4 MB", "1.2 GB": decimal units, as disks and downloads count them.
 std::string format_bytes(std::uint64_t bytes);
 
-/// A bar that redraws itself on a terminal, and draws nothing elsewhere.
+/// "8 s", "3 min 5 s", "2 h 10 min".
+std::string format_seconds(double seconds);
+
+/// A bar with an estimate of the time left that redraws itself on a terminal,
+/// and draws nothing elsewhere.
 class ProgressBar {
  public:
   explicit ProgressBar(std::string label) : label_(std::move(label)) {}
@@ -44,8 +48,10 @@ class ProgressBar {
 
  private:
   std::string label_;
+  std::chrono::steady_clock::time_point start_ =
+      std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_draw_{};
-  bool is_drawn_ = false;
+  std::size_t drawn_columns_ = 0;
 };
 
 }  // namespace etllm::cli

@@ -74,7 +74,7 @@ Result<Answer> ask(const LoadedModel& model, chat::Conversation& conversation,
   }
   if (prompt->reset_cache) model.runner->reset();
 
-  llm::GenerationConfig config = generation_config(options);
+  llm::GenerationConfig config = generation_config(model, options);
   // A model's own template writes the BOS token where it wants one.
   if (!model.chat_template.empty()) config.num_bos = 0;
   Result<Answer> answer =

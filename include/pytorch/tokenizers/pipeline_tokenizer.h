@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tokenizers {
@@ -15,6 +17,7 @@ namespace tokenizers {
 namespace pipeline {
 class Pipeline;
 struct FileFormat;
+struct TokenizerConfig;
 }  // namespace pipeline
 
 /// Movable, not copyable. Const functions may be called from several threads.
@@ -56,6 +59,15 @@ class PipelineTokenizer : public Tokenizer {
   /// Loads a file that is wholly in one format. `LoadFailure` when it cannot be
   /// read, `ParseFailure` when it is broken or asks for something unsupported.
   Error load_file(const std::string& path, const pipeline::FileFormat& format);
+  /// The same for the content of a file, which messages call `name`. `config`
+  /// has the last word about BOS and EOS.
+  Error load_content(std::string_view content, const std::string& name,
+                     const pipeline::FileFormat& format,
+                     const pipeline::TokenizerConfig& config);
+  /// Reads a tokenizer_config.json; empty for an empty text. Fails as `fail`
+  /// does, and returns nothing then.
+  std::optional<pipeline::TokenizerConfig> read_config(std::string_view json,
+                                                       const std::string& name);
   /// The tokenizer is not loaded, for the reason that `sentence` gives.
   Error fail(Error error, const std::string& sentence);
 

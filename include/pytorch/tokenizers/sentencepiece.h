@@ -11,6 +11,7 @@
 #include <pytorch/tokenizers/pipeline_tokenizer.h>
 
 #include <string>
+#include <string_view>
 
 namespace tokenizers {
 
@@ -21,6 +22,12 @@ class SPTokenizer : public PipelineTokenizer {
   /// `LoadFailure` when the file cannot be read, `ParseFailure` when it is
   /// broken or asks for something unsupported.
   Error load(const std::string& path) override;
+
+  /// Like `load()`, for a file that is in memory already. Messages call the
+  /// tokenizer `name`. With a `tokenizer_config_json`, its tokens (BOS, EOS,
+  /// `added_tokens_decoder`) are found in a text, as in transformers.
+  Error load_from_memory(std::string_view content, const std::string& name,
+                         std::string_view tokenizer_config_json = {});
 };
 
 }  // namespace tokenizers

@@ -10,6 +10,7 @@
 #include <pytorch/tokenizers/pipeline_tokenizer.h>
 
 #include <string>
+#include <string_view>
 
 namespace tokenizers {
 
@@ -20,6 +21,11 @@ class Tekken : public PipelineTokenizer {
   /// `LoadFailure` when the file cannot be read, `ParseFailure` when it is
   /// broken or asks for something unsupported.
   Error load(const std::string& path) override;
+
+  /// Like `load()`, for a file that is in memory already. Messages call the
+  /// tokenizer `name`. `tokenizer_config_json` may name BOS and EOS.
+  Error load_from_memory(std::string_view content, const std::string& name,
+                         std::string_view tokenizer_config_json = {});
 };
 
 }  // namespace tokenizers

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tokenizers {
@@ -47,6 +48,12 @@ class Tiktoken : public PipelineTokenizer {
   /// `LoadFailure` when the file cannot be read, `ParseFailure` when it is
   /// broken or the pattern is.
   Error load(const std::string& path) override;
+
+  /// Like `load()`, for a file that is in memory already. Messages call the
+  /// tokenizer `name`. The `added_tokens_decoder` of `tokenizer_config_json`,
+  /// if there, takes the place of the special tokens.
+  Error load_from_memory(std::string_view content, const std::string& name,
+                         std::string_view tokenizer_config_json = {});
 
  private:
   std::string pattern_;

@@ -61,12 +61,21 @@ Weight WeightStore::use(const std::string& name, const Stored& stored) {
   return weight;
 }
 
+Result<MatrixPlan> WeightStore::plan(const std::string& name,
+                                     const MatrixView& matrix,
+                                     MatrixRole role) {
+  const auto exception = choice_.exception_for(name);
+  if (!exception) return plan_matrix(matrix, role, choice_.quantization());
+  // Whoever names a weight means the type as it stands.
+  return plan_matrix(matrix, MatrixRole::kLayer, *exception);
+}
+
 Weight WeightStore::add_matrix(const std::string& name,
                                const MatrixView& matrix, MatrixRole role) {
   if (!status_.ok()) return {};
   const auto known = stored_.find(name);
   if (known != stored_.end()) return use(name, known->second);
-  const auto plan = plan_matrix(matrix, role, quantization_);
+  const auto plan = this->plan(name, matrix, role);
   if (!plan.ok()) {
     fail(plan.status());
     return {};
@@ -89,7 +98,7 @@ Weight WeightStore::add_matrices(const std::string& name,
   std::vector<MatrixPlan> plans;
   std::uint64_t bytes = 0;
   for (const MatrixView& matrix : matrices) {
-    const auto plan = plan_matrix(matrix, MatrixRole::kLayer, quantization_);
+    const auto plan = this->plan(name, matrix, MatrixRole::kLayer);
     if (!plan.ok()) {
       fail(plan.status());
       return {};

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "importer/import.h"
+#include "importer/tensor_quantization.h"
 #include "importer/tensors/matrix_converter.h"
 #include "kernels/formats/weight_format.h"
 #include "program/program_builder.h"
@@ -32,8 +32,8 @@ struct Weight {
 /// weight that has it.
 class WeightStore {
  public:
-  WeightStore(Quantization quantization, program::ProgramBuilder& program)
-      : quantization_(quantization), program_(program) {}
+  WeightStore(QuantizationChoice choice, program::ProgramBuilder& program)
+      : choice_(std::move(choice)), program_(program) {}
 
   /// What is added from now on goes to `method`.
   void begin_method(program::MethodBuilder& method);
@@ -52,6 +52,8 @@ class WeightStore {
                               const std::vector<float>& values);
 
   const Status& status() const { return status_; }
+  /// Fails when somebody asked for another type of a weight that is not there.
+  Status check_choices() const { return choice_.check_all_used(); }
   /// Values of all weights added.
   std::uint64_t parameter_count() const { return parameter_count_; }
   /// Matrices by format, most frequent first: "q4_min x 210, q8 x 1".
@@ -66,13 +68,15 @@ class WeightStore {
   };
 
   void fail(Status status);
+  Result<MatrixPlan> plan(const std::string& name, const MatrixView& matrix,
+                          MatrixRole role);
   void count_matrix(kernels::WeightFormat format, const MatrixView& matrix);
   Weight use(const std::string& name, const Stored& stored);
   program::ValueId store_floats(const std::string& name,
                                 const std::vector<float>& values,
                                 std::uint64_t parameters);
 
-  Quantization quantization_;
+  QuantizationChoice choice_;
   program::ProgramBuilder& program_;
   program::MethodBuilder* method_ = nullptr;
   Status status_;

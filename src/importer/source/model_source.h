@@ -27,6 +27,18 @@ namespace etllm::importer {
 
 using Json = nlohmann::ordered_json;
 
+/// What the values of a tensor are multiplied by: a number for each block.
+struct TensorScales {
+  std::uint64_t block_rows = 1;
+  std::uint64_t block_cols = 1;
+  std::uint64_t blocks_per_row = 1;
+  std::vector<float> values;
+
+  /// Multiplies the values of `row` that begin at column `first_col`.
+  void apply(std::uint64_t row, std::uint64_t first_col,
+             std::span<float> row_values) const;
+};
+
 /// One tensor: a view of a mapped file. Whoever makes one has checked that
 /// `data` has as many bytes as type and shape ask for, and that no extent is 0.
 struct SourceTensor {
@@ -37,6 +49,7 @@ struct SourceTensor {
   std::span<const std::byte> data;
   /// Where `data` lies: for sentences, and to give pages back.
   const MappedFile* file = nullptr;
+  const TensorScales* scales = nullptr;  ///< Null: all are 1.
 
   std::uint64_t cols() const { return shape.empty() ? 1 : shape.back(); }
   std::uint64_t rows() const;
@@ -104,7 +117,8 @@ class ModelSource {
   virtual Result<ModelTexts> read_texts() const = 0;
 };
 
-/// Opens a GGUF file. Fails as GgufFile::open does.
+/// Opens a GGUF file, or a folder of Hugging Face's kind (also by a config.json
+/// or a safetensors file in it). Fails as GgufFile::open or ModelFolder::open.
 Result<std::unique_ptr<ModelSource>> open_model(const std::string& path);
 
 }  // namespace etllm::importer

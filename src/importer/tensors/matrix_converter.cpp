@@ -153,7 +153,7 @@ class MatrixConverter {
     if (view_.is_transposed) {
       decode_transposed(first_row, rows, scratch);
     } else {
-      decode(block_of(first_row, rows), scratch);
+      decode(first_row, rows, scratch);
     }
     std::fill(scratch.begin() + static_cast<std::ptrdiff_t>(rows * view_.cols),
               scratch.end(), 0.0F);
@@ -169,10 +169,15 @@ class MatrixConverter {
     return block;
   }
 
-  void decode(const RowBlock& block, std::vector<float>& scratch) const {
-    for (std::size_t row = 0; row < block.rows; ++row) {
-      source_.decode_row(block.row(row), block.cols,
-                         scratch.data() + row * block.cols);
+  void decode(std::size_t first_row, std::size_t rows,
+              std::vector<float>& scratch) const {
+    const RowBlock block = block_of(first_row, rows);
+    for (std::size_t row = 0; row < rows; ++row) {
+      float* values = scratch.data() + row * block.cols;
+      source_.decode_row(block.row(row), block.cols, values);
+      if (tensor_.scales == nullptr) continue;
+      tensor_.scales->apply(view_.order.source_row(first_row + row), 0,
+                            {values, block.cols});
     }
   }
 
@@ -186,6 +191,9 @@ class MatrixConverter {
         source_.decode_row(
             values + view_.order.source_row(first_row + row) * value_bytes, 1,
             scratch.data() + row * view_.cols + i);
+        if (tensor_.scales == nullptr) continue;
+        tensor_.scales->apply(i, view_.order.source_row(first_row + row),
+                              {scratch.data() + row * view_.cols + i, 1});
       }
     }
   }
@@ -263,6 +271,8 @@ Result<std::vector<float>> read_floats(const SourceTensor& tensor) {
   for (std::size_t row = 0; row < tensor.rows(); ++row) {
     (*source)->decode_row(tensor.data.data() + row * row_bytes, cols,
                           values.data() + row * cols);
+    if (tensor.scales == nullptr) continue;
+    tensor.scales->apply(row, 0, std::span(values).subspan(row * cols, cols));
   }
   for (const float value : values) {
     if (!is_finite_f32(value)) {

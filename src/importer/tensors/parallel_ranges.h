@@ -11,9 +11,10 @@
 
 namespace etllm::importer {
 
-/// Number of threads worth starting for conversion: it soon waits for memory.
+/// Number of threads worth starting for conversion: more than this wait for
+/// memory.
 inline std::size_t conversion_threads() {
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
 }
 
 /// Calls `work(part, begin, end)` for `parts` ranges that make up 0 .. count,

@@ -1,11 +1,10 @@
 #include "importer/tensors/row_encoder.h"
 
-#include <algorithm>
-#include <cmath>
+#include <bit>
 #include <cstring>
 
 #include "importer/tensors/float_bits.h"
-#include "importer/tensors/interleaved_block.h"
+#include "importer/tensors/quantizer.h"
 #include "kernels/formats/half.h"
 
 namespace etllm::importer {
@@ -14,12 +13,15 @@ namespace {
 using kernels::kColsPerGroup;
 using kernels::kRowsPerBlock;
 using kernels::WeightFormat;
-using Group = QuantGroup<std::uint16_t>;
 
 bool all_finite(std::span<const float> values) {
-  bool finite = true;
-  for (const float value : values) finite = finite & is_finite_f32(value);
-  return finite;
+  std::uint32_t largest = 0;
+  for (const float value : values) {
+    const std::uint32_t bits =
+        std::bit_cast<std::uint32_t>(value) & 0x7fffffffU;
+    largest = bits > largest ? bits : largest;
+  }
+  return is_finite_f32(std::bit_cast<float>(largest));
 }
 
 /// Position of a value in a dense block, counted in values.
@@ -54,74 +56,50 @@ EncodeOutcome encode_dense(std::span<const float> values, std::size_t cols,
   return in_range ? EncodeOutcome::kOk : EncodeOutcome::kOutOfRange;
 }
 
-/// The value of largest magnitude, with its sign.
-float extreme_of(std::span<const float> values) {
-  float extreme = 0;
-  for (const float value : values) {
-    if (std::fabs(value) > std::fabs(extreme)) extreme = value;
-  }
-  return extreme;
-}
-
-/// Rounds the values to multiples of `scale`, with zero at `kZero`, within
-/// `kLowest` .. `kHighest`; returns the sum of the squared errors.
-template <int kZero, int kLowest, int kHighest>
-float quantize(std::span<const float> values, std::uint16_t scale,
-               std::uint8_t* quants) {
-  const float step = kernels::half_to_float(scale);
-  const float inverse = step == 0 ? 0 : 1 / step;
-  float error = 0;
-  for (std::size_t i = 0; i < kColsPerGroup; ++i) {
-    const float quant =
-        std::clamp(std::nearbyint(values[i] * inverse),
-                   static_cast<float>(kLowest), static_cast<float>(kHighest));
-    const float difference = values[i] - quant * step;
-    error += difference * difference;
-    quants[i] = static_cast<std::uint8_t>(static_cast<int>(quant) + kZero);
-  }
-  return error;
-}
-
-void quantize_q8(std::span<const float> values, Group& out) {
-  out.scale[0] = kernels::float_to_half(std::fabs(extreme_of(values)) / 127);
-  quantize<128, -127, 127>(values, out.scale[0], out.quants);
-}
-
-/// The extreme value takes -8, the end of the range that has one more step,
-/// or a little more or less than it: whatever loses least.
-void quantize_q4(std::span<const float> values, Group& out) {
-  constexpr float kDivisors[] = {-8.0F, -7.0F, -7.5F, -8.5F, -9.0F};
-  const float extreme = extreme_of(values);
-  float least_error = 0;
-  for (const float divisor : kDivisors) {
-    Group candidate{};
-    candidate.scale[0] = kernels::float_to_half(extreme / divisor);
-    const float error =
-        quantize<8, -8, 7>(values, candidate.scale[0], candidate.quants);
-    if (divisor == kDivisors[0] || error < least_error) {
-      least_error = error;
-      out = candidate;
+/// Columns 32 * group .. 32 * group + 31 of all rows, column after column.
+void fill_tile(std::span<const float> values, std::size_t cols,
+               std::size_t group, float* tile) {
+  for (std::size_t row = 0; row < kRowsPerBlock; ++row) {
+    const float* from = values.data() + row * cols + group * kColsPerGroup;
+    for (std::size_t col = 0; col < kColsPerGroup; ++col) {
+      tile[col * kRowsPerBlock + row] = from[col];
     }
   }
 }
 
-template <WeightFormat kFormat,
-          void (*kQuantize)(std::span<const float>, Group&)>
+/// Rounds the scales to f16 and writes them; `factors` becomes what values are
+/// multiplied by. False when one is too large.
+bool store_scales(const float* scales, std::byte* out, float* factors) {
+  bool in_range = true;
+  std::uint16_t halves[kRowsPerBlock];
+  for (std::size_t row = 0; row < kRowsPerBlock; ++row) {
+    halves[row] = kernels::float_to_half(scales[row]);
+    in_range = in_range & is_finite_f16(halves[row]);
+    const float step = kernels::half_to_float(halves[row]);
+    factors[row] = step == 0 ? 0 : 1 / step;
+  }
+  std::memcpy(out, halves, sizeof halves);
+  return in_range;
+}
+
+template <std::size_t kBits, QuantizerBits Quantizer::*kQuantizer>
 EncodeOutcome encode_quantized(std::span<const float> values, std::size_t cols,
                                const kernels::WeightBlockLayout& layout,
                                std::byte* out) {
   if (!all_finite(values)) return EncodeOutcome::kNotFinite;
-  InterleavedBlock<kFormat, std::uint16_t> block(out, layout);
+  const QuantizerBits& quantizer = quantizers().front()->*kQuantizer;
+  alignas(64) float tile[kTileValues];
+  alignas(64) float scales[kRowsPerBlock];
+  alignas(64) float factors[kRowsPerBlock];
   bool in_range = true;
-  for (std::size_t row = 0; row < kRowsPerBlock; ++row) {
-    const auto row_values = values.subspan(row * cols, cols);
-    for (std::size_t group = 0; group < cols / kColsPerGroup; ++group) {
-      Group quantized{};
-      kQuantize(row_values.subspan(group * kColsPerGroup, kColsPerGroup),
-                quantized);
-      in_range = in_range && is_finite_f16(quantized.scale[0]);
-      block.put(group, row, quantized);
-    }
+  for (std::size_t group = 0; group < cols / kColsPerGroup; ++group) {
+    fill_tile(values, cols, group, tile);
+    quantizer.find_scales(tile, scales);
+    in_range &= store_scales(
+        scales, out + group * kRowsPerBlock * sizeof(std::uint16_t), factors);
+    quantizer.round(
+        tile, factors,
+        out + layout.quants_offset + group * kTileValues * kBits / 8);
   }
   return in_range ? EncodeOutcome::kOk : EncodeOutcome::kOutOfRange;
 }
@@ -137,9 +115,9 @@ EncodeBlock find_block_encoder(WeightFormat format) {
     case WeightFormat::kBF16:
       return &encode_dense<WeightFormat::kBF16, float_to_bf16>;
     case WeightFormat::kQ8:
-      return &encode_quantized<WeightFormat::kQ8, quantize_q8>;
+      return &encode_quantized<8, &Quantizer::q8>;
     case WeightFormat::kQ4:
-      return &encode_quantized<WeightFormat::kQ4, quantize_q4>;
+      return &encode_quantized<4, &Quantizer::q4>;
     default:
       return nullptr;
   }

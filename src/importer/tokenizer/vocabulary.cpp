@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t kMaxPieceBytes = 1'024;
 constexpr std::size_t kMaxTokens = 4'194'304;
 
-/// How well-known model families spell the end of a turn. They count only
-/// where the vocabulary says that they are control tokens.
 constexpr std::array<std::string_view, 12> kEndOfTurnPieces = {
     "</s>",       "<|endoftext|>", "<|im_end|>",
     "<|eot_id|>", "<|eom_id|>",    "<|end_of_text|>",
@@ -88,6 +86,10 @@ Status read_end_tokens(const GgufFile& file, const Vocabulary& vocabulary,
 }
 
 }  // namespace
+
+std::span<const std::string_view> end_of_turn_pieces() {
+  return kEndOfTurnPieces;
+}
 
 Status damaged_vocabulary(const GgufFile& file, const std::string& what) {
   return invalid_data("'" + file.path() + "': the vocabulary is damaged: " +

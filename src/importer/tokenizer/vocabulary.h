@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,6 +42,10 @@ Status damaged_vocabulary(const GgufFile& file, const std::string& what);
 /// Reads "tokenizer.ggml.tokens" and "token_type". Fails with kNotFound or
 /// kInvalidData (a token twice, texts that are too long, lengths that differ).
 Result<Vocabulary> read_vocabulary(const GgufFile& file);
+
+/// How well-known families of models spell the end of a turn. They count only
+/// where they are control tokens.
+std::span<const std::string_view> end_of_turn_pieces();
 
 /// Tokens that begin and end sequences.
 struct SpecialTokens {

@@ -101,9 +101,9 @@ std::unique_ptr<Model> make_unigram_model(const SentencePieceModel& file,
 
 /// Control pieces are no text. User-defined ones stay whole in BPE; the model
 /// itself sees to that when it has unused ones.
-AddedTokens make_added_tokens(const SentencePieceModel& file) {
+AddedTokens make_added_tokens(const SentencePieceModel& file,
+                              std::vector<AddedTokens::Entry> entries) {
   const bool cuts_text = file.type == ModelType::kBpe && !has_unused(file);
-  std::vector<AddedTokens::Entry> entries;
   for (Id id = 0; id < file.pieces.size(); ++id) {
     const auto& piece = file.pieces[id];
     if (piece.type == PieceType::kControl) {
@@ -138,7 +138,8 @@ std::string_view why_not_sentencepiece(std::string_view content) {
   return "it does not begin with a piece in a protocol buffer";
 }
 
-etllm::Result<LoadedPipeline> read_sentencepiece(std::string_view content) {
+etllm::Result<LoadedPipeline> read_sentencepiece(
+    std::string_view content, const std::vector<AddedTokens::Entry>& added) {
   const auto file = parse_sentencepiece(content);
   if (!file.ok()) return file.status();
   if (file->type != ModelType::kBpe && file->type != ModelType::kUnigram) {
@@ -155,7 +156,7 @@ etllm::Result<LoadedPipeline> read_sentencepiece(std::string_view content) {
                      ? make_bpe(*file, *std::move(vocabulary))
                      : make_unigram_model(*file, *std::move(vocabulary));
   stages.normalizers.push_back(*std::move(normalizer));
-  stages.added = make_added_tokens(*file);
+  stages.added = make_added_tokens(*file, added);
   stages.decoders.emplace();
   stages.decoders->push_back(make_sentence_piece_decoder(*file));
   return LoadedPipeline{Pipeline(std::move(stages)),

@@ -1,5 +1,8 @@
 #include "tokenizers/formats/tokenizer_config.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "tokenizers/formats/tokenizer_json.h"
 
 namespace tokenizers::pipeline {
@@ -16,6 +19,28 @@ std::optional<std::string> token_text(const Json& config, const char* name) {
   return token->get<std::string>();
 }
 
+/// Entries that are no tokens are left out.
+std::vector<TokenizerConfig::Added> added_tokens(const Json& config) {
+  std::vector<TokenizerConfig::Added> tokens;
+  const auto list = config.find("added_tokens_decoder");
+  if (list == config.end() || !list->is_object()) return tokens;
+  for (const auto& [key, value] : list->items()) {
+    TokenizerConfig::Added token;
+    const char* end = key.data() + key.size();
+    const auto [stop, error] = std::from_chars(key.data(), end, token.id);
+    if (error != std::errc() || stop != end || !value.is_object()) continue;
+    const auto content = value.find("content");
+    if (content == value.end() || !content->is_string()) continue;
+    token.content = content->get<std::string>();
+    const auto special = value.find("special");
+    token.special =
+        special != value.end() && special->is_boolean() && special->get<bool>();
+    tokens.push_back(std::move(token));
+  }
+  std::ranges::sort(tokens, {}, &TokenizerConfig::Added::id);
+  return tokens;
+}
+
 }  // namespace
 
 etllm::Result<TokenizerConfig> parse_tokenizer_config(std::string_view text) {
@@ -30,6 +55,7 @@ etllm::Result<TokenizerConfig> parse_tokenizer_config(std::string_view text) {
   if (add_bos != config.end() && add_bos->is_boolean()) {
     result.add_bos_token = add_bos->get<bool>();
   }
+  result.added_tokens = added_tokens(config);
   return result;
 }
 
