@@ -26,8 +26,9 @@ using executorch::runtime::Result;
 using Clock = std::chrono::steady_clock;
 using Microseconds = std::chrono::duration<double, std::micro>;
 
-constexpr int kTokens = 128;
-constexpr int kRuns = 15;
+// A minute for a model of 700 MB.
+constexpr int kTokens = 64;
+constexpr int kRuns = 7;
 
 class TimedModule : public Module {
  public:
