@@ -287,7 +287,7 @@ class Importing(WithModel):
         self.assertIn("tinyllama", result.stderr)
         ids = etllm("tokenize", "-m", output, "--ids", "--no-bos", "<s>")
         self.assertEqual(ids.stdout.strip(), "[1]", ids.stderr)
-        result = etllm("run", "-m", output, "--raw", "-n", 2, "a")
+        result = etllm("run", "-m", output, "--raw", "-n", 0, "a")
         self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_pattern_that_matches_no_weight_is_refused(self):
