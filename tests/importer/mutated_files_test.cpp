@@ -81,6 +81,61 @@ INSTANTIATE_TEST_SUITE_P(Files, MutatedFiles,
                            return std::string(info.param);
                          });
 
+/// A folder of which one file is damaged.
+class MutatedFolders : public testing::TestWithParam<const char*> {
+ protected:
+  static void SetUpTestSuite() { operators::register_operators(); }
+
+  void SetUp() override {
+    std::filesystem::copy(ETLLM_SOURCE_DIR "/tests/golden/families/llama_f8",
+                          input_);
+  }
+
+  void check() {
+    const auto report = import_model(input_, output_, {});
+    if (!report.ok()) {
+      ++outcomes_.refused;
+      EXPECT_NE(report.status().message().find(input_), std::string::npos)
+          << report.status().message();
+      EXPECT_EQ(directory_.entry_count(), 1U);
+      return;
+    }
+    ++outcomes_.imported;
+    const Status checked = program::check_program_file(output_);
+    EXPECT_TRUE(checked.ok()) << checked.message();
+    Decoder decoder(output_);
+    EXPECT_FALSE(decoder.run(std::vector<std::int64_t>{0, 0}, 2).empty());
+    std::filesystem::remove(output_);
+  }
+
+  TemporaryDirectory directory_;
+  const std::string input_ = directory_.path() / "in";
+  const std::string output_ = directory_.path() / "out.pte";
+  Outcomes outcomes_;
+};
+
+TEST_P(MutatedFolders, AreRefusedOrBecomeModelsThatRun) {
+  const std::string path = input_ + "/" + GetParam();
+  const std::string whole = read_file(path);
+  check();
+  ASSERT_EQ(outcomes_.imported, 1);
+  for (std::uint32_t seed = 1; seed <= 500; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    write_file(path, Mutator(seed).mutate(whole));
+    check();
+  }
+  EXPECT_GT(outcomes_.refused, 250);
+  EXPECT_GT(outcomes_.imported, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, MutatedFolders,
+                         testing::Values("config.json", "model.safetensors",
+                                         "tokenizer.json"),
+                         [](const auto& info) {
+                           const std::string name = info.param;
+                           return name.substr(0, name.find('.'));
+                         });
+
 class MutatedVocabularies : public testing::TestWithParam<const char*> {};
 
 TEST_P(MutatedVocabularies, AreRefusedOrConverted) {
