@@ -34,7 +34,8 @@ std::vector<float> rope_frequencies(double theta, std::uint32_t size,
 
 std::vector<float> llama3_factors(double theta, std::uint32_t size,
                                   const Llama3Scaling& scaling) {
-  // In f32, as the tools that write factors into GGUF files compute them.
+  // Operation by operation in f32, as the tools that write factors into GGUF
+  // files compute them: both forms of a model give the same bits.
   const auto factor = static_cast<float>(scaling.factor);
   const auto low = static_cast<float>(scaling.low_frequency_factor);
   const auto high = static_cast<float>(scaling.high_frequency_factor);
@@ -43,15 +44,17 @@ std::vector<float> llama3_factors(double theta, std::uint32_t size,
   std::vector<float> factors;
   for (std::uint32_t i = 0; i < size / 2; ++i) {
     const float exponent = static_cast<float>(2 * i) / static_cast<float>(size);
-    const float power = std::pow(static_cast<float>(theta), exponent);
-    const float wavelength = turn / (1.0F / power);
+    const auto power =
+        static_cast<float>(std::pow(theta, static_cast<double>(exponent)));
+    const float own = 1.0F / power;
+    const float wavelength = 1.0F / own * turn;
     if (wavelength < context / high) {
       factors.push_back(1);
     } else if (wavelength > context / low) {
       factors.push_back(factor);
     } else {
-      const float smooth = (context / wavelength - low) / (high - low);
-      factors.push_back(1 / ((1 - smooth) / factor + smooth));
+      const float smooth = (1.0F / wavelength * context - low) / (high - low);
+      factors.push_back(1.0F / ((1.0F - smooth) / factor + smooth));
     }
   }
   return factors;
