@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "importer/architectures/architecture.h"
+#include "importer/gguf_bytes.h"
 #include "importer/graph/decoder_graph.h"
 #include "kernels/dispatch/select.h"
 #include "operators/register.h"
@@ -63,6 +65,7 @@ std::vector<FamilyCase> all_cases() {
   for (const json& entry : index["cases"]) {
     const std::string name = entry["name"];
     const bool same = entry["same_program"];
+
     cases.push_back({name, false});
     // A GGUF file that is not the same model has no logits of its own.
     if (same) cases.push_back({name, true});
@@ -229,6 +232,25 @@ TEST_P(Family, StaysCloseWith4Bits) {
   ASSERT_TRUE(kernels::select_kernels("auto").ok());
   Decoder decoder(model_);
   expect_last_logits(decoder, 64, kQ4Tolerance);
+}
+
+/// transformers writes what its versions called differently under other names
+/// than the configurations that are published.
+TEST_P(Family, IsTheSameFromAConfigurationOfTransformers5) {
+  namespace fs = std::filesystem;
+  const fs::path folder = GetParam().path();
+  if (GetParam().is_gguf || !fs::exists(folder / "saved_config.json")) {
+    GTEST_SKIP() << "there is no other configuration";
+  }
+  ASSERT_NO_FATAL_FAILURE(build());
+  const std::string expected = read_file(model_);
+  const fs::path copy = directory_.path() / "copy";
+  fs::copy(folder, copy);
+  fs::copy_file(folder / "saved_config.json", copy / "config.json",
+                fs::copy_options::overwrite_existing);
+  ASSERT_NO_FATAL_FAILURE(build_program(copy.string(), model_, options_));
+  // Not EXPECT_EQ: nobody wants to see the bytes.
+  EXPECT_TRUE(read_file(model_) == expected);
 }
 
 std::string case_name(const testing::TestParamInfo<FamilyCase>& info) {
