@@ -48,9 +48,12 @@ function(etllm_add_test name)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest_main)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_compile_definitions(${name} PRIVATE
-    ETLLM_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    ETLLM_SOURCE_DIR="."
     ETLLM_DEFAULT_MODEL="${ETLLM_DEFAULT_MODEL}")
-  add_test(NAME ${name} COMMAND ${name})
+  # Tests run in the root of the clone, whose path they must not depend on: so
+  # a compiler cache serves all clones.
+  add_test(NAME ${name} COMMAND ${name}
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
