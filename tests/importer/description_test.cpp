@@ -129,6 +129,26 @@ TEST_F(DescriptionTest, OfAnUnknownArchitectureIsAskedFor) {
   }
 }
 
+TEST_F(DescriptionTest, InTheFolderOfAModelIsUsed) {
+  const std::filesystem::path folder = directory_.path() / "model";
+  std::filesystem::copy(ETLLM_SOURCE_DIR "/tests/golden/families/gpt2", folder);
+  Json config = Json::parse(read_file(folder / "config.json"));
+  config["model_type"] = "mine";
+  write_file(folder / "config.json", config.dump());
+  const auto unknown = open_model(folder);
+  ASSERT_TRUE(unknown.ok()) << unknown.status().message();
+  EXPECT_EQ(read_decoder_model(**unknown).status().code(),
+            StatusCode::kNotSupported);
+  write_file(folder / "etllm_architecture.json",
+             R"({"family": "mine", "like": "gpt2"})");
+  const auto source = open_model(folder);
+  ASSERT_TRUE(source.ok()) << source.status().message();
+  const auto model = read_decoder_model(**source);
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  EXPECT_EQ(model->architecture, "mine");
+  EXPECT_TRUE(model->ropes.empty());
+}
+
 /// Values of a configuration with a list for three layers.
 class ExpressionTest : public DescriptionTest {
  protected:
