@@ -97,6 +97,17 @@ void tekken_steps(Json& steps) {
   add_byte_level(steps, false);
 }
 
+/// Like tekken_steps, with the endings of English words and longer numbers.
+void gpt4o_steps(Json& steps) {
+  add_split(steps, R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*)"
+                   R"([\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+                   R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+)"
+                   R"([\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+                   R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|)"
+                   R"(\s*[\r\n]+|\s+(?!\S)|\s+)");
+  add_byte_level(steps, false);
+}
+
 using Rules = PreTokenizerRules;
 
 constexpr std::array kRules = {
@@ -130,6 +141,8 @@ constexpr std::array kRules = {
     Rules{"deepseek-coder", &deepseek_coder_steps},
     Rules{"deepseek-v3", &deepseek3_steps},
     Rules{"tekken", &tekken_steps, true, true},
+    Rules{"gpt-4o", &gpt4o_steps},
+    Rules{"llama4", &gpt4o_steps},
 };
 
 }  // namespace
