@@ -83,6 +83,8 @@ def python_with(name):
         run(sys.executable, "-m", "venv", folder)
         packages = shlex.split(pinned[name.upper() + "_PACKAGES"])
         run(python, "-m", "pip", "install", *packages)
+        # It comes along for another build of torch, and spoils transformers.
+        run(python, "-m", "pip", "uninstall", "-y", "torchvision")
         installed.touch()
     return python
 
