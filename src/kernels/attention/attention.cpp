@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "kernels/dispatch/select.h"
-#include "kernels/linear/tile_product.h"
 #include "kernels/threading/parallel.h"
 #include "kernels/threading/scratch.h"
 

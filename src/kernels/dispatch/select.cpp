@@ -33,10 +33,13 @@ constexpr InstructionSet kInstructionSets[] = {
 };
 
 const KernelSet* best_kernels() {
-  const KernelSet* best = portable_kernels();
-  for (const InstructionSet& set : kInstructionSets) {
-    if (const KernelSet* kernels = set.if_supported()) best = kernels;
-  }
+  static const KernelSet* const best = [] {
+    const KernelSet* last = portable_kernels();
+    for (const InstructionSet& set : kInstructionSets) {
+      if (const KernelSet* kernels = set.if_supported()) last = kernels;
+    }
+    return last;
+  }();
   return best;
 }
 
@@ -95,6 +98,12 @@ Status select_kernels(std::string_view name) {
 }
 
 const KernelSet& active_kernels() { return *active().load(); }
+
+bool multiplies_in_tiles(std::size_t tokens) {
+  const KernelSet& kernels = active_kernels();
+  return kernels.tiles != nullptr && kernels.quantizes_activations &&
+         tokens > 1;
+}
 
 std::vector<std::string_view> kernel_names() {
   std::vector<std::string_view> names = {"auto", "float", "portable"};

@@ -3,6 +3,7 @@
 // Which kernels the process uses. At first the best ones that the machine can
 // run; a test or a user may ask for others by name.
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,10 @@ std::vector<std::string_view> kernel_names();
 
 /// The active kernels. Thread-safe.
 const KernelSet& active_kernels();
+
+/// Whether the active kernels multiply so many tokens in tiles: two or more,
+/// where there is a unit for that.
+bool multiplies_in_tiles(std::size_t tokens);
 
 /// Names that `select_kernels` accepts on this machine, "auto" excepted.
 std::vector<std::string_view> available_kernels();

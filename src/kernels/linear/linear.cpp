@@ -4,7 +4,6 @@
 
 #include "kernels/dispatch/select.h"
 #include "kernels/linear/linear_in_tiles.h"
-#include "kernels/linear/tile_product.h"
 #include "kernels/threading/parallel.h"
 
 namespace etllm::kernels {

@@ -48,12 +48,6 @@ void copy_rows(const float* source, std::size_t tokens, std::size_t rows,
 
 }  // namespace
 
-bool multiplies_in_tiles(std::size_t tokens) {
-  const KernelSet& kernels = active_kernels();
-  return kernels.tiles != nullptr && kernels.quantizes_activations &&
-         tokens > 1;
-}
-
 TileProduct::TileProduct(const ActivationRows& rows, ActivationBits bits,
                          bool has_dense_weights)
     : kernels_(*active_kernels().tiles), bits_(bits) {

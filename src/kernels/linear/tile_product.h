@@ -13,9 +13,6 @@
 
 namespace etllm::kernels {
 
-/// Whether the active kernels multiply so many tokens in tiles.
-bool multiplies_in_tiles(std::size_t tokens);
-
 /// One or two blocks of rows, and where they go: the target's `out` is row 0 of
 /// the block and token 0 of the product.
 struct TileBlocks {

@@ -6,7 +6,6 @@
 
 #include "kernels/dispatch/select.h"
 #include "kernels/linear/linear.h"
-#include "kernels/linear/tile_product.h"
 #include "kernels/threading/parallel.h"
 #include "kernels/threading/scratch.h"
 
