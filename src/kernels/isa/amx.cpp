@@ -20,38 +20,18 @@
 namespace etllm::kernels {
 namespace {
 
-void pack_row(const float* x, std::size_t cols, Bf16* out,
-              std::size_t rest_offset) {
-  for (std::size_t c = 0; c < cols; c += kTileCols) {
-    const std::size_t left = cols - c;
-    const __m512 low = _mm512_maskz_loadu_ps(lanes_of(left), x + c);
-    const __m512 high =
-        _mm512_maskz_loadu_ps(lanes_of(left > 16 ? left - 16 : 0), x + c + 16);
-    const __m512i rounded = to_bf16(low, high);
-    Bf16* row = out + c / kTileCols * kTileElements;
-    _mm512_store_si512(row, rounded);
-    if (rest_offset != 0) {
-      _mm512_store_si512(row + rest_offset, rest_of(low, high, rounded));
-    }
-  }
-}
-
 void pack_tokens(const float* x, std::size_t tile, const TiledTokens& out) {
   const std::size_t first = tile * kTileTokens;
   const std::size_t rest_offset = out.parts > 1 ? out.part_size : 0;
   Bf16* base = out.data + tile * out.tile_size();
   for (std::size_t t = 0; t < kTileTokens; ++t) {
-    Bf16* row = base + t * kTileCols;
-    if (first + t < out.tokens) {
-      pack_row(x + (first + t) * out.cols, out.cols, row, rest_offset);
-      continue;
-    }
+    // Tokens that do not exist are rows without values.
+    const bool exists = first + t < out.tokens;
+    const float* row = exists ? x + (first + t) * out.cols : x;
+    const std::size_t size = exists ? out.cols : 0;
     for (std::size_t g = 0; g < out.col_tiles(); ++g) {
-      const std::size_t at = g * kTileElements;
-      _mm512_store_si512(row + at, __m512i{});
-      if (rest_offset != 0) {
-        _mm512_store_si512(row + at + rest_offset, __m512i{});
-      }
+      store_row(row, g * kTileCols, size,
+                base + g * kTileElements + t * kTileCols, rest_offset);
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "kernels/dispatch/tile_kernels.h"
+#include "kernels/isa/avx512.h"
 
 namespace etllm::kernels {
 namespace {
@@ -87,6 +88,19 @@ __m512 to_float(__m512i halves, int upper) {
 /// What bf16 leaves of the values, in bf16.
 __m512i rest_of(__m512 low, __m512 high, __m512i rounded) {
   return to_bf16(low - to_float(rounded, 0), high - to_float(rounded, 1));
+}
+
+/// The values `i .. i + 32` of a row of `size`, with zeros behind it, as a row
+/// of a tile, and what bf16 leaves of them `rest_offset` further, unless that
+/// is 0.
+void store_row(const float* row, std::size_t i, std::size_t size, Bf16* out,
+               std::size_t rest_offset) {
+  const __m512 low = load_some(row, i, size);
+  const __m512 high = load_some(row, i + 16, size);
+  const __m512i rounded = to_bf16(low, high);
+  _mm512_store_si512(out, rounded);
+  if (rest_offset == 0) return;
+  _mm512_store_si512(out + rest_offset, rest_of(low, high, rounded));
 }
 
 /// Two columns of sixteen rows as the rows of a tile have them, and what bf16

@@ -70,25 +70,15 @@ inline Bf16* weights_of_row(const AttentionTile<Amx>& tile, std::size_t row) {
   return reinterpret_cast<Bf16*>(tile.weights + row * kAttentionKeys);
 }
 
-/// Sixteen values of a row from `i` on; zeros from `size` on.
-inline __m512 load_some(const float* row, std::size_t i, std::size_t size) {
-  if (i >= size) return __m512{};
-  return _mm512_maskz_loadu_ps(lanes_of(size - i), row + i);
-}
-
 inline void Amx::pack_queries(const AttentionTile<Amx>& tile) {
   const AttentionOperands operands(tile);
   for (std::size_t row = 0; row < tile.padded_rows; ++row) {
     const float* query = tile.query + row * tile.width;
     for (std::size_t d = 0; d < operands.depth; ++d) {
-      const __m512 low = load_some(query, d * kTileCols, tile.width);
-      const __m512 high = load_some(query, d * kTileCols + 16, tile.width);
-      const __m512i rounded = to_bf16(low, high);
-      Bf16* out =
-          operands.query(row / kTileTokens, d) + row % kTileTokens * kTileCols;
-      _mm512_store_si512(out, rounded);
-      _mm512_store_si512(out + operands.query_part,
-                         rest_of(low, high, rounded));
+      store_row(
+          query, d * kTileCols, tile.width,
+          operands.query(row / kTileTokens, d) + row % kTileTokens * kTileCols,
+          operands.query_part);
     }
   }
 }
@@ -150,25 +140,25 @@ constexpr int kAttentionSums = 0;
 constexpr int kAttentionRows = 4;
 constexpr int kAttentionColumns = 6;
 
+/// Calls `run.operator()<Index>()` for the first `count` of four.
+template <class Run>
+void for_sums(std::size_t count, Run&& run) {
+  run.template operator()<0>();
+  if (count > 1) run.template operator()<1>();
+  if (count > 2) run.template operator()<2>();
+  if (count > 3) run.template operator()<3>();
+}
+
 /// Adds the products of one part of sixteen rows, and of one part of up to four
 /// tiles of columns, which are `apart` from each other.
-inline void add_pass(int rows, const Bf16* columns, std::size_t apart,
+template <int Rows>
+inline void add_pass(const Bf16* columns, std::size_t apart,
                      std::size_t count) {
-  const auto add = [&]<int Index>() {
-    load_tile<kAttentionColumns + Index % 2>(columns + Index * apart,
-                                             kTileStride);
-    constexpr int kSums = kAttentionSums + Index;
+  for_sums(count, [&]<int Index>() {
     constexpr int kColumns = kAttentionColumns + Index % 2;
-    if (rows == 0) {
-      multiply_tile<kSums, kAttentionRows, kColumns>();
-    } else {
-      multiply_tile<kSums, kAttentionRows + 1, kColumns>();
-    }
-  };
-  add.template operator()<0>();
-  if (count > 1) add.template operator()<1>();
-  if (count > 2) add.template operator()<2>();
-  if (count > 3) add.template operator()<3>();
+    load_tile<kColumns>(columns + Index * apart, kTileStride);
+    multiply_tile<kAttentionSums + Index, Rows, kColumns>();
+  });
 }
 
 /// A tile of sixteen rows in two parts.
@@ -184,19 +174,10 @@ inline void add_passes(const TileRows& rows, const Bf16* columns,
                        std::size_t column_part, std::size_t apart,
                        std::size_t count) {
   load_tile<kAttentionRows>(rows.data, rows.stride_bytes);
-  add_pass(0, columns, apart, count);
+  add_pass<kAttentionRows>(columns, apart, count);
   load_tile<kAttentionRows + 1>(rows.data + rows.part, rows.stride_bytes);
-  add_pass(1, columns, apart, count);
-  add_pass(0, columns + column_part, apart, count);
-}
-
-/// Calls `run.operator()<Index>()` for the first `count` of four.
-template <class Run>
-void for_sums(std::size_t count, Run&& run) {
-  run.template operator()<0>();
-  if (count > 1) run.template operator()<1>();
-  if (count > 2) run.template operator()<2>();
-  if (count > 3) run.template operator()<3>();
+  add_pass<kAttentionRows + 1>(columns, apart, count);
+  add_pass<kAttentionRows>(columns + column_part, apart, count);
 }
 
 /// The scores of sixteen rows and the blocks `begin .. end` of positions.
@@ -369,25 +350,36 @@ struct TileSoftmax {
   const TileValueScales& value_scales;
 };
 
-/// What each of sixteen rows sees of some positions; later rows begin and end
-/// later, and rows of the padding see nothing.
-struct RowRanges {
-  RowRanges(const AttentionTile<Amx>& tile, const AttentionQueries& queries,
-            std::size_t row_tile, std::size_t first, std::size_t count) {
-    const std::size_t row = row_tile * kTileTokens;
-    const std::size_t rest = tile.rows - row;
-    rows = rest < kTileTokens ? rest : kTileTokens;
-    for (std::size_t r = 0; r < rows; ++r) {
-      ranges[r] =
-          seen_range<Amx>(queries, (row + r) / queries.heads, first, count);
+/// Sixteen rows of a tile and some positions.
+struct RowTile {
+  /// What all rows together see: later ones begin and end later.
+  PositionRange seen() const {
+    return {seen_by(row / queries.heads).begin,
+            seen_by((row + rows - 1) / queries.heads).end};
+  }
+
+  /// What each of them sees; rows of the padding see nothing.
+  void read_ranges(PositionRange (&ranges)[kTileTokens]) const {
+    std::size_t token = row / queries.heads;
+    std::size_t head = row % queries.heads;
+    PositionRange range = seen_by(token);
+    for (std::size_t r = 0; r < kTileTokens; ++r) {
+      ranges[r] = r < rows ? range : PositionRange{0, 0};
+      if (++head < queries.heads) continue;
+      head = 0;
+      range = seen_by(++token);
     }
   }
 
-  std::size_t first_begin() const { return ranges[0].begin; }
-  std::size_t last_end() const { return ranges[rows - 1].end; }
+  PositionRange seen_by(std::size_t token) const {
+    return seen_range<Amx>(queries, token, first, count);
+  }
 
-  PositionRange ranges[kTileTokens] = {};
-  std::size_t rows;
+  const AttentionQueries& queries;
+  std::size_t row;   ///< The first one.
+  std::size_t rows;  ///< That are no padding.
+  std::size_t first;
+  std::size_t count;
 };
 
 template <CacheType Type>
@@ -406,20 +398,26 @@ void Amx::attend(AttentionTile<Amx>& tile, const AttentionCache& cache,
   const std::size_t begin = rows.begin / kTileTokens;
   const std::size_t end = (rows.end + kTileTokens - 1) / kTileTokens;
   TileShapes().use();
+  const auto rows_at = [&](std::size_t row_tile) {
+    const std::size_t row = row_tile * kTileTokens;
+    const std::size_t rest = tile.rows - row;
+    return RowTile{queries, row, rest < kTileTokens ? rest : kTileTokens, first,
+                   count};
+  };
   for (std::size_t row_tile = begin; row_tile < end; ++row_tile) {
-    const RowRanges seen(tile, queries, row_tile, first, count);
-    score_in_tiles(
-        tile, operands, row_tile, seen.first_begin() / kPositionsPerBlock,
-        (seen.last_end() + kPositionsPerBlock - 1) / kPositionsPerBlock);
+    const PositionRange seen = rows_at(row_tile).seen();
+    score_in_tiles(tile, operands, row_tile, seen.begin / kPositionsPerBlock,
+                   (seen.end + kPositionsPerBlock - 1) / kPositionsPerBlock);
   }
   for (std::size_t row_tile = begin; row_tile < end; ++row_tile) {
-    const RowRanges seen(tile, queries, row_tile, first, count);
+    PositionRange ranges[kTileTokens];
+    rows_at(row_tile).read_ranges(ranges);
     const std::size_t row = row_tile * kTileTokens;
     for (std::size_t r = 0; r < kTileTokens; ++r) {
-      finish_scores<Amx>(tile, row + r, seen.ranges[r], scales.keys,
+      finish_scores<Amx>(tile, row + r, ranges[r], scales.keys,
                          queries.soft_cap);
     }
-    TileSoftmax(tile, row, value_scales).run(seen.ranges);
+    TileSoftmax(tile, row, value_scales).run(ranges);
   }
   for (std::size_t row_tile = begin; row_tile < end; ++row_tile) {
     add_values_in_tiles(tile, operands, row_tile);

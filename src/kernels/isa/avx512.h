@@ -85,5 +85,12 @@ struct Avx512 {
   return static_cast<__mmask16>(count >= 16 ? 0xffff : (1U << count) - 1);
 }
 
+/// Sixteen values of a row from `i` on; zeros from `size` on.
+[[maybe_unused]] __m512 load_some(const float* row, std::size_t i,
+                                  std::size_t size) {
+  if (i >= size) return __m512{};
+  return _mm512_maskz_loadu_ps(lanes_of(size - i), row + i);
+}
+
 }  // namespace
 }  // namespace etllm::kernels

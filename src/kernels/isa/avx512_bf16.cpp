@@ -23,13 +23,10 @@ struct RoundedTokens {
     const std::size_t rest = cols - first;
     count = rest < kRoundedCols ? rest : kRoundedCols;
     for (std::size_t i = 0; i < count; i += 32) {
-      const __mmask16 low = lanes_of(count - i);
-      const __mmask16 high = lanes_of(count - i > 16 ? count - i - 16 : 0);
       for (int t = 0; t < T; ++t) {
-        const float* row = x + t * cols + first + i;
-        const auto rounded = reinterpret_cast<__m512i>(
-            _mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, row + 16),
-                                _mm512_maskz_loadu_ps(low, row)));
+        const float* row = x + t * cols + first;
+        const auto rounded = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(
+            load_some(row, i + 16, count), load_some(row, i, count)));
         _mm512_store_si512(pairs[t] + i / 2, rounded);
       }
     }
