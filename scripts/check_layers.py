@@ -24,7 +24,7 @@ ALLOWED = {
     "engine": {"base", "sampling", "tokenizers", "program", "operators", "runner_api"},
     "runner": {
         "base", "engine", "sampling", "tokenizers", "program", "operators",
-        "runner_api",
+        "runner_api", "kernels",
     },
     "evaluation": {
         "base", "kernels", "engine", "sampling", "tokenizers", "runner",

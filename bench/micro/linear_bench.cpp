@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ void linear_decode(benchmark::State& state) {
   Buffer buffer(bytes * count, state.range(5) != 0);
   std::vector<float> x(tokens * cols, 0.5F);
   std::vector<float> out(tokens * rows);
+  std::optional<kernels::AwakeThreads> awake(std::in_place);
   for (auto _ : state) {
     for (std::size_t i = 0; i < count; ++i) {
       const LinearTarget target{
@@ -44,6 +46,7 @@ void linear_decode(benchmark::State& state) {
   state.SetLabel(std::string(kernels::find_weight_format(format)->name));
   state.SetBytesProcessed(state.iterations() *
                           static_cast<std::int64_t>(bytes * count));
+  awake.reset();
   kernels::set_thread_count(0);
 }
 

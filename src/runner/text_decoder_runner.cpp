@@ -3,11 +3,14 @@
 #include <executorch/runtime/platform/log.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "engine/decode_context.h"
 #include "engine/model_assets.h"
 #include "engine/planned_memory.h"
+#include "kernels/threading/parallel.h"
 #include "runner/generation_config.h"
 #include "sampling/tensor_logits.h"
 
@@ -18,6 +21,7 @@ using ::etllm::engine::PlannedMemory;
 using ::executorch::aten::ScalarType;
 using ::executorch::aten::Tensor;
 using ::executorch::runtime::Error;
+using ::executorch::runtime::EValue;
 using ::executorch::runtime::MethodMeta;
 using ::executorch::runtime::Program;
 using ::executorch::runtime::Result;
@@ -65,8 +69,7 @@ Error TextDecoderRunner::load() {
   if (module_->is_method_loaded(method_name_)) return Error::Ok;
   const Error error = load_with_planned_memory();
   if (error == Error::Ok) {
-    has_clearable_state_ =
-        planned_memory_ != nullptr && is_imported(*module_->program());
+    is_imported_ = is_imported(*module_->program());
   }
   return error;
 }
@@ -102,7 +105,9 @@ Error TextDecoderRunner::load_with_planned_memory() {
 
 void TextDecoderRunner::reset() {
   context_->prefill_logits.reset();
-  if (has_clearable_state_) planned_memory_->clear_mutable_buffers();
+  if (is_imported_ && planned_memory_ != nullptr) {
+    planned_memory_->clear_mutable_buffers();
+  }
 }
 
 bool TextDecoderRunner::is_method_loaded() {
@@ -121,7 +126,7 @@ Result<Tensor> TextDecoderRunner::step(TensorPtr& tokens, int64_t start_pos) {
           ? io_manager_->prepare_prefill(tokens, *positions, method_name_)
           : io_manager_->prepare_decode(tokens, *positions, method_name_);
   if (!inputs.ok()) return inputs.error();
-  const auto outputs = module_->execute(method_name_, *inputs);
+  const auto outputs = execute(*inputs);
   if (!outputs.ok()) return outputs.error();
   const Error updated =
       is_prefill ? io_manager_->update_prefill(*outputs, method_name_)
@@ -132,6 +137,14 @@ Result<Tensor> TextDecoderRunner::step(TensorPtr& tokens, int64_t start_pos) {
     return Error::InvalidProgram;
   }
   return outputs->front().toTensor();
+}
+
+Result<std::vector<EValue>> TextDecoderRunner::execute(
+    const std::vector<EValue>& inputs) {
+  // All of an imported program's operators are ours.
+  std::optional<::etllm::kernels::AwakeThreads> threads;
+  if (is_imported_) threads.emplace();
+  return module_->execute(method_name_, inputs);
 }
 
 Result<TensorPtr> TextDecoderRunner::position_tensor(int64_t start_pos,

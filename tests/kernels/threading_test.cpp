@@ -4,6 +4,8 @@
 #include <sched.h>
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -14,20 +16,88 @@
 namespace etllm::kernels {
 namespace {
 
+/// Runs regions of many sizes and expects each item of each to be run once.
+void expect_every_item_once() {
+  for (const std::size_t count : {0, 1, 2, 7, 1000}) {
+    for (const std::size_t grain : {0, 1, 3, 2000}) {
+      std::vector<std::atomic<int>> runs(count);
+      parallel_for(count, grain, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) ++runs[i];
+      });
+      for (const auto& run : runs) ASSERT_EQ(run, 1);
+    }
+  }
+}
+
 TEST(ParallelFor, RunsEveryItemOnce) {
   for (const std::size_t threads : {1, 2, 5}) {
     set_thread_count(threads);
     EXPECT_EQ(thread_count(), threads);
-    for (const std::size_t count : {0, 1, 7, 1000}) {
-      for (const std::size_t grain : {0, 1, 3, 2000}) {
-        std::vector<std::atomic<int>> runs(count);
-        parallel_for(count, grain, [&](std::size_t begin, std::size_t end) {
-          for (std::size_t i = begin; i < end; ++i) ++runs[i];
-        });
-        for (const auto& run : runs) ASSERT_EQ(run, 1);
-      }
+    expect_every_item_once();
+  }
+  set_thread_count(0);
+}
+
+TEST(AwakeThreads, RunEveryItemOnce) {
+  for (const std::size_t threads : {1, 2, 5}) {
+    set_thread_count(threads);
+    for (int step = 0; step < 20; ++step) {
+      const AwakeThreads awake;
+      EXPECT_EQ(thread_count(), threads);
+      expect_every_item_once();
     }
   }
+  set_thread_count(0);
+}
+
+TEST(AwakeThreads, ComeBackAfterTheyHaveFallenAsleep) {
+  set_thread_count(2);
+  for (int step = 0; step < 5; ++step) {
+    const AwakeThreads awake;
+    const auto caller = std::this_thread::get_id();
+    std::atomic<bool> came{false};
+    while (!came) {
+      parallel_for(8, 1, [&](std::size_t, std::size_t) {
+        if (std::this_thread::get_id() != caller) came = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      });
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  set_thread_count(0);
+}
+
+TEST(AwakeThreads, OfSeveralCallersAtOnceAreOfOneAndThePoolOfTheOthers) {
+  set_thread_count(2);
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 3; ++caller) {
+    callers.emplace_back([] {
+      for (int step = 0; step < 20; ++step) {
+        const AwakeThreads awake;
+        expect_every_item_once();
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  set_thread_count(0);
+}
+
+TEST(AwakeThreads, MakeWhatTasksWroteSeenByTheNextRegion) {
+  set_thread_count(3);
+  std::optional<AwakeThreads> awake(std::in_place);
+  std::vector<int> numbers(1000);
+  for (int round = 1; round <= 50; ++round) {
+    parallel_for(numbers.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) ++numbers[i];
+    });
+    // Other threads take these than before.
+    parallel_for(numbers.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        ASSERT_EQ(numbers[numbers.size() - 1 - i], round);
+      }
+    });
+  }
+  awake.reset();
   set_thread_count(0);
 }
 

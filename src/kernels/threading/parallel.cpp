@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 
 #include "kernels/threading/physical_cores.h"
 #include "kernels/threading/pool_order.h"
+#include "kernels/threading/thread_team.h"
 
 // The SDK exports its pool but ships no header for it; these are the parts of
 // it that we call.
@@ -52,7 +55,41 @@ ThreadPool& pool() {
 // for the others.
 constexpr std::size_t kTasksPerThread = 4;
 
+/// The team of the process, and who has it.
+struct SharedTeam {
+  std::mutex in_use;
+  std::unique_ptr<ThreadTeam> team;
+};
+
+SharedTeam& shared_team() {
+  static SharedTeam instance;
+  return instance;
+}
+
+/// What parallel_for() of this thread runs on; null for the pool.
+thread_local ThreadTeam* current_team = nullptr;
+
 }  // namespace
+
+AwakeThreads::AwakeThreads() {
+  const std::size_t threads = thread_count();
+  SharedTeam& shared = shared_team();
+  if (threads < 2 || current_team != nullptr || !shared.in_use.try_lock()) {
+    return;
+  }
+  if (shared.team == nullptr || shared.team->size() != threads) {
+    shared.team = std::make_unique<ThreadTeam>(threads);
+  }
+  shared.team->wake();
+  current_team = shared.team.get();
+  is_owner_ = true;
+}
+
+AwakeThreads::~AwakeThreads() {
+  if (!is_owner_) return;
+  current_team = nullptr;
+  shared_team().in_use.unlock();
+}
 
 void parallel_for(
     std::size_t count, std::size_t grain,
@@ -65,6 +102,7 @@ void parallel_for(
     body(0, count);
     return;
   }
+  if (current_team != nullptr) return current_team->run(count, tasks, body);
   // Two addresses of this run: that it began, and that a task is done.
   char begun = 0;
   char done = 0;
@@ -79,7 +117,10 @@ void parallel_for(
   order_after(&done);
 }
 
-std::size_t thread_count() { return pool().get_thread_count(); }
+std::size_t thread_count() {
+  return current_team != nullptr ? current_team->size()
+                                 : pool().get_thread_count();
+}
 
 void set_thread_count(std::size_t count) {
   const std::size_t wanted = count == 0 ? usable_physical_cores() : count;

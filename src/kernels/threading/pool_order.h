@@ -1,10 +1,12 @@
 #pragma once
 
-// What ThreadSanitizer has to be told about the SDK's pool. The pool is built
-// without it, so it cannot see that a run hands what its caller wrote over to
-// the tasks, and what they wrote back. With it, only that is said: two tasks
-// of a run, or two runs, stay unordered, and their races are found. Otherwise
-// all of this is nothing.
+// What ThreadSanitizer has to be told. The SDK's pool is built without it, so
+// it cannot see that a run hands what its caller wrote over to the tasks, and
+// what they wrote back. With it, only that is said: two tasks of a run, or two
+// runs, stay unordered, and their races are found. Without ThreadSanitizer that
+// is nothing.
+
+#include <atomic>
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -36,6 +38,19 @@ inline void order_before([[maybe_unused]] void* address) {
 inline void order_after([[maybe_unused]] void* address) {
 #if defined(ETLLM_THREAD_SANITIZER)
   __tsan_acquire(address);
+#endif
+}
+
+/// Whatever this thread wrote before is seen by all before it reads what comes
+/// after.
+inline void full_fence() {
+#if defined(ETLLM_THREAD_SANITIZER)
+  // It knows no fences. What it knows instead on these processors is one, and
+  // relaxed it does not order what the tasks do.
+  static std::atomic<int> everybody{0};
+  everybody.fetch_add(1, std::memory_order_relaxed);
+#else
+  std::atomic_thread_fence(std::memory_order_seq_cst);
 #endif
 }
 

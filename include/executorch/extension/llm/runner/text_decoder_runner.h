@@ -94,6 +94,8 @@ class TextDecoderRunner {
 
  private:
   ::executorch::runtime::Error load_with_planned_memory();
+  ::executorch::runtime::Result<std::vector<::executorch::runtime::EValue>>
+  execute(const std::vector<::executorch::runtime::EValue>& inputs);
   ::executorch::runtime::Result<TensorPtr> position_tensor(int64_t start_pos,
                                                            int64_t num_tokens);
 
@@ -103,7 +105,7 @@ class TextDecoderRunner {
   std::shared_ptr<::etllm::engine::PlannedMemory> planned_memory_;
   // The second input, kept from step to step.
   std::optional<bool> takes_position_vector_;
-  bool has_clearable_state_ = false;
+  bool is_imported_ = false;
   int64_t start_pos_ = 0;
   TensorPtr start_pos_tensor_;
   std::vector<int64_t> cache_positions_;
