@@ -24,6 +24,13 @@ list(TRANSFORM ETLLM_RUNTIME_OBJECTS
 # The two C libraries come along as archives, so that users need no package.
 find_library(ETLLM_PCRE2_ARCHIVE libpcre2-8.a REQUIRED)
 find_library(ETLLM_UTF8PROC_ARCHIVE libutf8proc.a REQUIRED)
+# Debian has simdjson as a shared library only; it comes along as that.
+get_target_property(config simdjson::simdjson IMPORTED_CONFIGURATIONS)
+list(GET config 0 config)
+get_target_property(ETLLM_SIMDJSON simdjson::simdjson
+  IMPORTED_LOCATION_${config})
+get_target_property(ETLLM_SIMDJSON_NAME simdjson::simdjson
+  IMPORTED_SONAME_${config})
 
 # etllm_add_package_library(<target> STATIC|SHARED <folder> <install option>...):
 # the library, and the file in lib/cmake/<folder> that describes it.
@@ -44,7 +51,8 @@ function(etllm_add_package_library target form folder)
   if(form STREQUAL "SHARED")
     target_link_libraries(${target} PRIVATE
       $<BUILD_INTERFACE:${ETLLM_PCRE2_ARCHIVE}>
-      $<BUILD_INTERFACE:${ETLLM_UTF8PROC_ARCHIVE}>)
+      $<BUILD_INTERFACE:${ETLLM_UTF8PROC_ARCHIVE}>
+      $<BUILD_INTERFACE:${ETLLM_SIMDJSON}>)
     # Only the framework's namespaces can be seen from outside.
     target_link_options(${target} PRIVATE
       "LINKER:--version-script=${ETLLM_EXPORTED_SYMBOLS}")
@@ -52,13 +60,16 @@ function(etllm_add_package_library target form folder)
     set(archive_dir "\${_IMPORT_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
     target_link_libraries(${target} INTERFACE
       "$<INSTALL_INTERFACE:${archive_dir}/libpcre2-8.a>"
-      "$<INSTALL_INTERFACE:${archive_dir}/libutf8proc.a>")
+      "$<INSTALL_INTERFACE:${archive_dir}/libutf8proc.a>"
+      "$<INSTALL_INTERFACE:${archive_dir}/${ETLLM_SIMDJSON_NAME}>")
     # And ours, as in the layer's own archive.
     get_target_property(options etllm_operators INTERFACE_LINK_OPTIONS)
     target_link_options(${target} INTERFACE ${options})
     install(FILES ${ETLLM_PCRE2_ARCHIVE} ${ETLLM_UTF8PROC_ARCHIVE}
       DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN})
   endif()
+  install(FILES ${ETLLM_SIMDJSON} RENAME ${ETLLM_SIMDJSON_NAME}
+    DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN})
   install(TARGETS ${target} EXPORT ${target}-targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} ${ARGN})

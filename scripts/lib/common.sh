@@ -15,7 +15,7 @@ DEFAULT_MODEL="$MODEL_DIR/$DEFAULT_MODEL_FILE"
 
 BUILD_PACKAGES=(g++ ninja-build python3-pip flatbuffers-compiler
   libflatbuffers-dev nlohmann-json3-dev libcli11-dev libpcre2-dev
-  libutf8proc-dev libedit-dev)
+  libsimdjson-dev libutf8proc-dev libedit-dev)
 TEST_PACKAGES=(libgtest-dev g++-aarch64-linux-gnu qemu-user)
 LINT_PACKAGES=(clang-format clang-tidy)
 

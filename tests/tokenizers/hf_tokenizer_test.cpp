@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -84,7 +85,8 @@ TEST(HFTokenizer, ReadsAFolderWithItsConfiguration) {
   const etllm::TemporaryDirectory directory;
   std::ofstream(directory.path() / "tokenizer.json") << kByteLevel;
   std::ofstream(directory.path() / "tokenizer_config.json")
-      << R"({"bos_token": "<bos>", "eos_token": null})";
+      << R"({"bos_token": "<bos>", "eos_token": null,
+             "model_max_length": 1000000000000000019884624838656})";
   std::ofstream(directory.path() / "special_tokens_map.json")
       << R"({"eos_token": "<end>"})";
   HFTokenizer tokenizer;
@@ -108,6 +110,86 @@ TEST(HFTokenizer, SaysWhyAFileCannotBeUsed) {
   const char* unknown = R"({"model": {"type": "Magic", "vocab": {}}})";
   EXPECT_EQ(tokenizer.load_from_memory(unknown), Error::ParseFailure);
   EXPECT_NE(tokenizer.failure().find("'Magic'"), std::string::npos);
+}
+
+TEST(HFTokenizer, SaysWhatIsWrongWithTheJson) {
+  const std::string model = R"("model": {"type": "BPE", "merges": [], )";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "it is empty"},
+      {"[]", "not a JSON object"},
+      {"{" + model + R"("vocab": {"a": 0}})", "bracket, a comma or a value"},
+      {"{" + model + R"("vocab": {"a": 0,}}})", "bracket, a comma or a value"},
+      {"{" + model + R"("vocab": {"a": 0}}} {})", "a value is missing or out"},
+      {"{" + model + R"("vocab": {"a)", "a text does not end"},
+      {"{" + model + "\"vocab\": {\"\xff\": 0}}}", "a text is not UTF-8"},
+      {"{" + model + "\"vocab\": {\"\xed\xa0\x80\": 0}}}", "not UTF-8"},
+      {"{" + model + R"("vocab": {"\ud800": 0}}})", "a malformed escape"},
+      {"{" + model + R"("vocab": {"\udc00": 0}}})", "a malformed escape"},
+      {"{" + model + "\"vocab\": {\"\n\": 0}}}", "a bare control character"},
+      {"{" + model + R"("vocab": {"a": 01}}})", "a number is malformed"},
+      {"{" + model + R"("vocab": {"a": 99999999999999999999}}})", "too large"},
+      {"{" + model + R"("vocab": {"a": 4294967296}}})", "pieces and numbers"},
+      {"{" + model + R"("vocab": {"a": 0.5}}})", "pieces and numbers"},
+      {"{" + model + R"("vocab": {"a": -1}}})", "pieces and numbers"},
+      {"{" + model + R"("vocab": {"a": {}}}})", "pieces and numbers"},
+      {"{" + model + R"("vocab": [["a", 0, 0]]}})", "pieces and numbers"},
+      {"{" + model + R"("vocab": [["a"]]}})", "pieces and numbers"},
+      {R"({"model": {"type": "BPE", "vocab": {}, "merges": [["a"]]}})",
+       "not a list of merges"},
+      {R"({"model": {"type": "BPE", "vocab": {}, "merges": [null]}})",
+       "not a list of merges"},
+      {R"({"model": {"type": "BPE", "vocab": {}, "merges": ["a b c"]}})",
+       "not two pieces: 'a b c'"},
+  };
+  for (const auto& [json, sentence] : cases) {
+    HFTokenizer tokenizer;
+    EXPECT_EQ(tokenizer.load_from_memory(json, "x.json"), Error::ParseFailure)
+        << json;
+    EXPECT_NE(tokenizer.failure().find("'x.json' cannot be used: "),
+              std::string::npos);
+    EXPECT_NE(tokenizer.failure().find(sentence), std::string::npos)
+        << json << ": " << tokenizer.failure();
+  }
+}
+
+TEST(HFTokenizer, RefusesWhatIsNestedTooDeeply) {
+  const auto nested = [](int depth) {
+    return R"({"model": {"type": "BPE", "vocab": {}, "merges": []}, "x": )" +
+           std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  HFTokenizer tokenizer;
+  EXPECT_EQ(tokenizer.load_from_memory(nested(63)), Error::Ok);
+  EXPECT_EQ(tokenizer.load_from_memory(nested(64)), Error::ParseFailure);
+  EXPECT_NE(tokenizer.failure().find("nested too deeply"), std::string::npos);
+}
+
+TEST(HFTokenizer, SaysWhatIsWrongWithTheConfiguration) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"{", "not valid JSON"},
+      {"[]", "not a JSON object"},
+      {R"({"x": )" + std::string(70, '[') + std::string(70, ']') + "}",
+       "nested too deeply"},
+  };
+  for (const auto& [config, sentence] : cases) {
+    HFTokenizer tokenizer;
+    EXPECT_EQ(tokenizer.load_from_memory(kByteLevel, "x", config),
+              Error::ParseFailure);
+    EXPECT_NE(tokenizer.failure().find("tokenizer_config.json of x"),
+              std::string::npos);
+    EXPECT_NE(tokenizer.failure().find(sentence), std::string::npos)
+        << tokenizer.failure();
+  }
+}
+
+TEST(HFTokenizer, OfEqualKeysTheLastCounts) {
+  const HFTokenizer tokenizer = loaded(
+      "\xEF\xBB\xBF"
+      R"({"model": {"type": "Magic", "vocab": {"a": 3}},)"
+      R"( "model": {"type": "BPE", "vocab": {"b": 7}, "merges": [],)"
+      R"( "vocab": {"a": 0, "a": 1}}})");
+  EXPECT_EQ(tokenizer.vocab_size(), 1);
+  EXPECT_EQ(tokenizer.piece_to_id("a").get(), 1U);
+  EXPECT_FALSE(tokenizer.id_to_piece(0).ok());
 }
 
 }  // namespace

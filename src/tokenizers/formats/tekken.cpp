@@ -1,15 +1,19 @@
 #include "tokenizers/formats/tekken.h"
 
 #include <array>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tokenizers/formats/byte_ranks.h"
 #include "tokenizers/formats/fields.h"
+#include "tokenizers/formats/json_document.h"
 
 namespace tokenizers::pipeline {
 namespace {
+
+namespace dom = simdjson::dom;
 
 constexpr std::uint64_t kMaxSpecialTokens = 1U << 20U;
 
@@ -74,19 +78,36 @@ etllm::Result<std::vector<std::string>> read_special_tokens(
 }
 
 /// The first `count` of the tokens that the file lists.
-etllm::Result<ByteRanks> read_ranks(const Json& list, Id first_id,
+etllm::Result<ByteRanks> read_ranks(dom::array list, Id first_id,
                                     std::uint64_t count) {
   ByteRanks ranks(first_id);
-  for (const Json& entry : list) {
-    Fields fields(entry, "vocab");
-    const std::uint64_t rank = fields.count("rank");
-    const std::string bytes = fields.text("token_bytes");
-    if (!fields.status().ok()) return fields.status();
+  for (const dom::element entry : list) {
+    std::uint64_t rank = 0;
+    std::string_view bytes;
+    if (entry["rank"].get(rank)) {
+      return etllm::invalid_data(
+          "vocab: 'rank' is missing or not a whole number");
+    }
+    if (entry["token_bytes"].get(bytes)) {
+      return etllm::invalid_data(
+          "vocab: 'token_bytes' is missing or not a text");
+    }
     if (rank >= count) continue;
     const etllm::Status added = ranks.append(bytes, rank);
     if (!added.ok()) return added;
   }
   return ranks;
+}
+
+/// Everything but `vocab`, which is large.
+Json without_vocabulary(dom::object file) {
+  Json rest = Json::object();
+  for (const dom::key_value_pair field : file) {
+    if (field.key != "vocab") {
+      rest[std::string(field.key)] = to_json(field.value);
+    }
+  }
+  return rest;
 }
 
 std::optional<Id> id_of(const std::vector<AddedTokens::Entry>& tokens,
@@ -100,17 +121,29 @@ std::optional<Id> id_of(const std::vector<AddedTokens::Entry>& tokens,
 }  // namespace
 
 std::string_view why_not_tekken(std::string_view content) {
-  return content.find("\"token_bytes\"") != std::string_view::npos
+  // The key stands in every entry of the vocabulary. `find` would stop at each
+  // quotation mark, and a tokenizer.json has a quarter of a million.
+  constexpr std::string_view kKey = "\"token_bytes\"";
+  return ::memmem(content.data(), content.size(), kKey.data(), kKey.size()) !=
+                 nullptr
              ? ""
              : "it has no 'token_bytes'";
 }
 
 etllm::Result<LoadedPipeline> read_tekken(std::string_view content) {
-  const Json root = Json::parse(content, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded()) return etllm::invalid_data("it is not valid JSON");
-  Fields file(root, "the file");
+  const auto document = JsonDocument::parse(content);
+  if (!document.ok()) return document.status();
+  dom::object root;
+  if (document->root().get(root)) {
+    return etllm::invalid_data("it is not a JSON object");
+  }
+  const Json rest = without_vocabulary(root);
+  Fields file(rest, "the file");
   Fields config(file.value("config"), "config");
-  const Json& vocabulary = file.array("vocab");
+  dom::array vocabulary;
+  if (root["vocab"].get(vocabulary)) {
+    file.fail("'vocab' is missing or not a list");
+  }
   const std::string pattern = config.text("pattern");
   const std::uint64_t special_count =
       config.count("default_num_special_tokens");

@@ -1,204 +1,134 @@
 #include "tokenizers/formats/tokenizer_json.h"
 
 #include <limits>
+#include <string>
 #include <utility>
+
+#include "tokenizers/formats/json_document.h"
 
 namespace tokenizers::pipeline {
 namespace {
 
-/// Deeper files are refused: no tokenizer needs it, and every component would
-/// have to guard against it.
-constexpr std::size_t kMaxDepth = 64;
+namespace dom = simdjson::dom;
 
-/// The handler of nlohmann's parser. A table is a value of `model` that does
-/// not become JSON; `table_depth_` counts its brackets.
-class Reader final : public nlohmann::json_sax<Json> {
- public:
-  bool null() override { return add(nullptr); }
-  bool boolean(bool value) override { return add(value); }
-  bool number_integer(number_integer_t value) override {
-    if (table_ == Table::kNone) return add(value);
-    return table_number(static_cast<double>(value));
-  }
-  bool number_unsigned(number_unsigned_t value) override {
-    if (table_ == Table::kNone) return add(value);
-    return table_number(static_cast<double>(value));
-  }
-  bool number_float(number_float_t value, const string_t& /*text*/) override {
-    if (table_ == Table::kNone) return add(value);
-    return table_number(value);
-  }
-  bool string(string_t& value) override {
-    if (table_ == Table::kNone) return add(std::move(value));
-    return table_string(value);
-  }
-  bool binary(binary_t& /*value*/) override { return false; }
+etllm::Status wrong_vocabulary() {
+  return etllm::invalid_data(
+      "model.vocab is not a table of pieces and numbers");
+}
 
-  bool start_object(std::size_t /*size*/) override {
-    if (table_ == Table::kNone && begins_table(/*object=*/true)) return true;
-    return table_ == Table::kNone ? open(Json::object()) : wrong_table();
+etllm::Status wrong_merges() {
+  return etllm::invalid_data("model.merges is not a list of merges");
+}
+
+/// The two values of a list of two.
+bool read_pair(dom::element row, dom::element& first, dom::element& second) {
+  dom::array values;
+  if (row.get(values) || values.size() != 2) return false;
+  auto value = values.begin();
+  first = *value;
+  second = *++value;
+  return true;
+}
+
+/// Pieces and their ids.
+etllm::Status read_pieces(dom::object pieces, Vocabulary& vocabulary) {
+  for (const dom::key_value_pair entry : pieces) {
+    double id = 0;
+    if (entry.value.get(id) ||
+        !(id >= 0 && id <= std::numeric_limits<Id>::max()) ||
+        id != static_cast<double>(static_cast<Id>(id))) {
+      return wrong_vocabulary();
+    }
+    vocabulary.append(entry.key, static_cast<Id>(id));
   }
-  bool end_object() override {
-    return table_ == Table::kNone ? close() : end_table();
+  return {};
+}
+
+/// Pairs of a piece and its score, in the order of the ids.
+etllm::Status read_scored_pieces(dom::array rows, TokenizerJson& file) {
+  for (const dom::element row : rows) {
+    dom::element first;
+    dom::element second;
+    std::string_view piece;
+    double score = 0;
+    if (!read_pair(row, first, second) || first.get(piece) ||
+        second.get(score)) {
+      return wrong_vocabulary();
+    }
+    file.vocabulary.append(piece, static_cast<Id>(file.scores.size()));
+    file.scores.push_back(score);
   }
-  bool start_array(std::size_t /*size*/) override {
-    if (table_ == Table::kNone && begins_table(/*object=*/false)) return true;
-    if (table_ == Table::kNone) return open(Json::array());
-    if (table_ == Table::kVocabulary || in_row_) return wrong_table();
-    in_row_ = true;
-    return true;
+  return {};
+}
+
+/// A merge that is written as "left right".
+etllm::Status split_merge(std::string_view text, MergeList& merges) {
+  // Files of before version 0.2 of the format carry the header of merges.txt.
+  if (text.starts_with("#version")) return {};
+  const std::size_t space = text.find(' ');
+  if (space == std::string_view::npos ||
+      text.find(' ', space + 1) != std::string_view::npos) {
+    return etllm::invalid_data(
+        "model.merges has an entry that is not two pieces: '" +
+        std::string(text.substr(0, 40)) + "'");
   }
-  bool end_array() override {
-    if (table_ == Table::kNone) return close();
-    return in_row_ ? end_row() : end_table();
+  merges.append(text.substr(0, space), text.substr(space + 1));
+  return {};
+}
+
+etllm::Status read_merges(dom::array list, MergeList& merges) {
+  for (const dom::element entry : list) {
+    std::string_view text;
+    if (!entry.get(text)) {
+      const etllm::Status split = split_merge(text, merges);
+      if (!split.ok()) return split;
+      continue;
+    }
+    dom::element first;
+    dom::element second;
+    std::string_view left;
+    std::string_view right;
+    if (!read_pair(entry, first, second) || first.get(left) ||
+        second.get(right)) {
+      return wrong_merges();
+    }
+    merges.append(left, right);
   }
-  bool key(string_t& name) override {
-    if (table_ == Table::kNone) {
-      key_ = std::move(name);
+  return {};
+}
+
+/// Reads the field `vocab` if `value` is a table of one of the two forms.
+/// Of equal keys the last one counts.
+etllm::Status read_vocabulary(dom::element value, TokenizerJson& file) {
+  dom::object pieces;
+  dom::array rows;
+  file.vocabulary = {};
+  file.scores.clear();
+  file.has_vocabulary = true;
+  if (!value.get(pieces)) return read_pieces(pieces, file.vocabulary);
+  if (!value.get(rows)) return read_scored_pieces(rows, file);
+  file.has_vocabulary = false;
+  return {};
+}
+
+/// The field `model`, whose tables do not become JSON.
+etllm::Status read_model(dom::object model, TokenizerJson& file) {
+  Json& rest = file.root["model"] = Json::object();
+  for (const dom::key_value_pair field : model) {
+    etllm::Status read;
+    dom::array merges;
+    if (field.key == "vocab") {
+      read = read_vocabulary(field.value, file);
+    } else if (field.key == "merges" && !field.value.get(merges)) {
+      file.merges = {};
+      read = read_merges(merges, file.merges);
     } else {
-      piece_ = std::move(name);
+      rest[std::string(field.key)] = to_json(field.value);
     }
-    return true;
+    if (!read.ok()) return read;
   }
-
-  bool parse_error(std::size_t position, const std::string& /*last_token*/,
-                   const nlohmann::detail::exception& /*error*/) override {
-    return fail("it is not valid JSON at byte " + std::to_string(position));
-  }
-
-  const std::string& failure() const { return failure_; }
-  TokenizerJson take() { return std::move(result_); }
-
- private:
-  enum class Table { kNone, kVocabulary, kScores, kMerges };
-
-  bool fail(std::string sentence) {
-    if (failure_.empty()) failure_ = std::move(sentence);
-    return false;
-  }
-
-  bool wrong_table() {
-    return fail(table_ == Table::kMerges
-                    ? "model.merges is not a list of merges"
-                    : "model.vocab is not a table of pieces and numbers");
-  }
-
-  /// Puts `value` where the parser is, and returns its place.
-  Json* place(Json value) {
-    if (open_.empty()) {
-      result_.root = std::move(value);
-      return &result_.root;
-    }
-    Json& parent = *open_.back();
-    if (parent.is_array()) {
-      parent.push_back(std::move(value));
-      return &parent.back();
-    }
-    return &(parent[key_] = std::move(value));
-  }
-
-  bool add(Json value) {
-    if (table_ != Table::kNone) return wrong_table();
-    place(std::move(value));
-    return true;
-  }
-
-  bool open(Json value) {
-    if (open_.size() >= kMaxDepth) return fail("it is nested too deeply");
-    if (open_.size() == 1) in_model_ = key_ == "model";
-    open_.push_back(place(std::move(value)));
-    return true;
-  }
-
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-
-  bool begins_table(bool object) {
-    if (open_.size() != 2 || !in_model_ || !open_.back()->is_object()) {
-      return false;
-    }
-    if (key_ == "merges" && !object) {
-      table_ = Table::kMerges;
-      result_.merges = {};
-    } else if (key_ == "vocab") {
-      table_ = object ? Table::kVocabulary : Table::kScores;
-      result_.has_vocabulary = true;
-      result_.vocabulary = {};
-      result_.scores.clear();
-    }
-    return table_ != Table::kNone;
-  }
-
-  bool end_table() {
-    table_ = Table::kNone;
-    return true;
-  }
-
-  bool table_number(double value) {
-    if (table_ == Table::kVocabulary) {
-      if (!(value >= 0 && value <= std::numeric_limits<Id>::max()) ||
-          value != static_cast<double>(static_cast<Id>(value))) {
-        return wrong_table();
-      }
-      result_.vocabulary.append(piece_, static_cast<Id>(value));
-      return true;
-    }
-    if (table_ != Table::kScores || !in_row_ || row_size_ != 1) {
-      return wrong_table();
-    }
-    result_.vocabulary.append(piece_, static_cast<Id>(result_.scores.size()));
-    result_.scores.push_back(value);
-    ++row_size_;
-    return true;
-  }
-
-  bool table_string(string_t& value) {
-    if (table_ == Table::kVocabulary) return wrong_table();
-    if (!in_row_) return table_ == Table::kMerges && split_merge(value);
-    if (row_size_ == 0) {
-      piece_ = std::move(value);
-    } else if (table_ == Table::kMerges && row_size_ == 1) {
-      result_.merges.append(piece_, value);
-    } else {
-      return wrong_table();
-    }
-    ++row_size_;
-    return true;
-  }
-
-  /// A merge that is written as "left right".
-  bool split_merge(std::string_view text) {
-    // Files of before version 0.2 of the format carry the header of merges.txt.
-    if (text.starts_with("#version")) return true;
-    const std::size_t space = text.find(' ');
-    if (space == std::string_view::npos ||
-        text.find(' ', space + 1) != std::string_view::npos) {
-      return fail("model.merges has an entry that is not two pieces: '" +
-                  std::string(text.substr(0, 40)) + "'");
-    }
-    result_.merges.append(text.substr(0, space), text.substr(space + 1));
-    return true;
-  }
-
-  bool end_row() {
-    if (row_size_ != 2) return wrong_table();
-    in_row_ = false;
-    row_size_ = 0;
-    return true;
-  }
-
-  TokenizerJson result_;
-  std::vector<Json*> open_;  // from the root to the innermost open value
-  std::string key_;
-  bool in_model_ = false;
-  Table table_ = Table::kNone;
-  bool in_row_ = false;
-  int row_size_ = 0;
-  std::string piece_;
-  std::string failure_;
-};
+  return {};
+}
 
 }  // namespace
 
@@ -210,15 +140,22 @@ void MergeList::append(std::string_view left, std::string_view right) {
 }
 
 etllm::Result<TokenizerJson> parse_tokenizer_json(std::string_view text) {
-  if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
-    return etllm::not_supported("it is larger than 4 GB");
-  }
-  Reader reader;
-  const bool parsed = Json::sax_parse(text.begin(), text.end(), &reader);
-  if (!parsed) return etllm::invalid_data(reader.failure());
-  TokenizerJson result = reader.take();
-  if (!result.root.is_object()) {
+  const auto document = JsonDocument::parse(text);
+  if (!document.ok()) return document.status();
+  dom::object root;
+  if (document->root().get(root)) {
     return etllm::invalid_data("it is not a JSON object");
+  }
+  TokenizerJson result;
+  result.root = Json::object();
+  for (const dom::key_value_pair field : root) {
+    dom::object model;
+    if (field.key == "model" && !field.value.get(model)) {
+      const etllm::Status read = read_model(model, result);
+      if (!read.ok()) return read;
+    } else {
+      result.root[std::string(field.key)] = to_json(field.value);
+    }
   }
   const etllm::Status indexed = result.vocabulary.build_index(
       /*keep_duplicates=*/!result.scores.empty());

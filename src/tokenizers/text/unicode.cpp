@@ -17,12 +17,16 @@ UnicodeTable::UnicodeTable() {
   std::size_t range = 0;
   for (std::size_t number = 0; number < index_.size(); ++number) {
     Block block;
-    for (std::size_t i = 0; i < block.size(); ++i) {
-      const std::size_t code_point = number << kBlockBits | i;
-      while (range + 1 < kRangeCount && kRanges[range + 1] >> 5 <= code_point) {
-        ++range;
-      }
-      block[i] = static_cast<Category>(kRanges[range] & 0x1f);
+    for (std::size_t done = 0; done < block.size();) {
+      // The first code point behind the range.
+      const std::size_t end =
+          range + 1 < kRangeCount ? kRanges[range + 1] >> 5 : 0x110000;
+      const std::size_t size =
+          std::min(end - (number << kBlockBits), block.size());
+      std::fill(block.begin() + done, block.begin() + size,
+                static_cast<Category>(kRanges[range] & 0x1f));
+      done = size;
+      if (end == (number << kBlockBits) + size) ++range;
     }
     // Most neighbours are alike: whole planes of one category.
     if (blocks_.empty() || blocks_.back() != block) blocks_.push_back(block);
