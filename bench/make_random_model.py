@@ -98,7 +98,8 @@ def add_tokenizer(writer):
     writer.add_tokenizer_pre("llama-bpe")
     writer.add_token_list(tokens)
     writer.add_token_types([gguf.TokenType.NORMAL] * len(tokens))
-    writer.add_token_merges(["t 0"])
+    # Of an array of one, transformers makes its value.
+    writer.add_token_merges(["t 0", "t 1"])
     writer.add_bos_token_id(0)
     writer.add_eos_token_id(1)
 

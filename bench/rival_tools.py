@@ -13,6 +13,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("ETLLM_CACHE") or pathlib.Path(
     os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
     / "etllm") / "rivals"
+# The bits of Q4_0: 4 bits and a scale for each 32 weights, the head and the
+# embedding too.
+INT4_OF_OPENVINO = ["--weight-format", "int4", "--sym", "--group-size", "32",
+                    "--all-layers"]
+# It computes the head of a prompt's last token alone, as the others do.
+INT4_OF_ONNXRUNTIME = ["block_size=32", "is_symmetric=true",
+                       "op_types_to_quantize=MatMul/Gather",
+                       "prune_lm_head=true"]
 LLAMA_CPP_TARGETS = ["llama-bench", "llama-completion", "llama-quantize"]
 
 
@@ -82,7 +90,7 @@ def python_with(name):
         say(f"Installing {name} into {folder}")
         run(sys.executable, "-m", "venv", folder)
         packages = shlex.split(pinned[name.upper() + "_PACKAGES"])
-        run(python, "-m", "pip", "install", *packages)
+        run(python, "-m", "pip", "install", "--no-cache-dir", *packages)
         # It comes along for another build of torch, and spoils transformers.
         run(python, "-m", "pip", "uninstall", "-y", "torchvision")
         installed.touch()
@@ -111,10 +119,11 @@ def openvino_model(gguf, python):
     return exported(gguf, "openvino-int4", lambda out: run(
         python.parent / "optimum-cli", "export", "openvino", "-m",
         checkpoint(gguf, python), "--task", "text-generation-with-past",
-        "--weight-format", "int4", out))
+        *INT4_OF_OPENVINO, out))
 
 
 def onnxruntime_model(gguf, python):
     return exported(gguf, "onnxruntime-int4", lambda out: run(
         python, "-m", "onnxruntime_genai.models.builder", "-i",
-        checkpoint(gguf, python), "-p", "int4", "-e", "cpu", "-o", out))
+        checkpoint(gguf, python), "-p", "int4", "-e", "cpu", "-o", out,
+        "--extra_options", *INT4_OF_ONNXRUNTIME))
