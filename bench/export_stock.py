@@ -3,7 +3,7 @@
 8da4w for XNNPACK, with llama::custom_sdpa.
 
 Needs torch, transformers, gguf and executorch 1.5.1 (scripts/versions.env); takes
-about ten minutes and 3 GB.
+about ten minutes and 3 GB. Writes tokenizer.json beside the program.
 
 Usage: bench/export_stock.py MODEL.gguf OUT.pte
 """
@@ -83,12 +83,24 @@ def export(model, path, directory):
     export_llama(config)
 
 
+def write_tokenizer(source, path):
+    tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
+    content = json.loads(tokenizer.backend_tokenizer.to_str())
+    # ExecuTorch's tokenizer refuses an empty sequence.
+    if (content["normalizer"] or {}).get("normalizers") == []:
+        content["normalizer"] = None
+    path.write_text(json.dumps(content))
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     gguf, path = map(pathlib.Path, sys.argv[1:])
+    source = dict(pretrained_model_name_or_path=gguf.resolve().parent,
+                  gguf_file=gguf.name)
+    write_tokenizer(source, path.with_name("tokenizer.json"))
     model = transformers.AutoModelForCausalLM.from_pretrained(
-        gguf.resolve().parent, gguf_file=gguf.name, dtype=torch.float32)
+        **source, dtype=torch.float32)
     with tempfile.TemporaryDirectory() as directory:
         export(model, path.resolve(), pathlib.Path(directory))
 
