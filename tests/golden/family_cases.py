@@ -34,10 +34,13 @@ class Case:
     shape: dict
     layers: int = 2
     weights: str = "F32"
+    vision: dict | None = None  # of a model that sees; `shape` is its text part's
     published: dict | None = None
     shards: int = 0  # bytes of one, 0 for a single file
     gguf: bool = True
-    gguf_note: str = ""  # where it is not the same program
+    gguf_note: str = ""  # how it differs
+    gguf_same: bool = False  # it is the same program all the same
+    gguf_within: int = 0  # or gives the same logits for prompts of so many tokens
     gguf_settings: dict = dataclasses.field(default_factory=dict)
     long: tuple = (45,)  # lengths of long prompts
     calls: tuple = ()  # call patterns, where the logits depend on them
@@ -107,7 +110,7 @@ LLAMAS = [
              num_key_value_heads=2, vocab_size=72, max_position_embeddings=64,
              rope_parameters=rope(500000.0)),
         published=dict(rope_theta=500000.0), weights="F8_E4M3",
-        gguf_note="the converter turns F8_E4M3 into BF16",
+        gguf_note="the converter turns F8_E4M3 into BF16", gguf_same=True,
         notes="the matrices of the layers are F8_E4M3 without scales, the rest BF16",
     ),
     Case(
@@ -145,7 +148,7 @@ LLAMAS = [
              max_position_embeddings=512, rms_norm_eps=1e-5, sliding_window=16,
              rope_parameters=rope()),
         published=dict(rope_theta=10000.0), long=(16, 17, 45, 300), window=16,
-        gguf_note="the converter leaves the window out",
+        gguf_note="the converter leaves the window out", gguf_within=16,
         without={"window": {"config": {"sliding_window": None}}},
     ),
     Case(
@@ -187,7 +190,7 @@ QWENS = [
              use_sliding_window=True, sliding_window=16, max_window_layers=1,
              rope_parameters=rope()),
         layers=3, published=dict(rope_theta=10000.0), long=(16, 17, 45, 300), window=16,
-        gguf_note="the converter leaves the window out",
+        gguf_note="the converter leaves the window out", gguf_within=16,
         without={"window": {"config": {"layer_types": ["full_attention"] * 3}},
                  "full layer": {"config": {"layer_types": ["sliding_attention"] * 3}}},
     ),

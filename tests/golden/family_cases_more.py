@@ -67,7 +67,7 @@ GEMMAS = [
     Case(
         "gemma", "gemma", "GemmaConfig", GEMMA,
         dict(hidden_size=16, intermediate_size=48, num_attention_heads=2,
-             num_key_value_heads=1, head_dim=256, vocab_size=96,
+             num_key_value_heads=1, head_dim=256, vocab_size=112,
              max_position_embeddings=64, bos_token_id=2, pad_token_id=0,
              hidden_act="gelu_pytorch_tanh", rope_parameters=rope()),
         weights="BF16", embedding=0.2, eos=(1, 41),
@@ -97,14 +97,14 @@ GEMMAS = [
     ),
     Case(
         "gemma2_27b", "gemma2", "Gemma2Config", GEMMA,
-        dict(hidden_size=32, intermediate_size=32, num_attention_heads=4,
-             num_key_value_heads=2, head_dim=16, vocab_size=96,
-             max_position_embeddings=64, query_pre_attn_scalar=8, sliding_window=64,
+        dict(hidden_size=8, intermediate_size=8, num_attention_heads=2,
+             num_key_value_heads=1, head_dim=8, vocab_size=96,
+             max_position_embeddings=64, query_pre_attn_scalar=4, sliding_window=64,
              attn_logit_softcapping=2.0, final_logit_softcapping=2.5,
              bos_token_id=2, pad_token_id=0, rope_parameters=rope()),
-        weights="BF16", embedding=0.2, eos=(1, 41),
-        published=dict(rope_theta=10000.0, cache_implementation="hybrid"), gguf=False,
-        gguf_note="the converter leaves query_pre_attn_scalar out",
+        weights="BF16", layers=46, embedding=4.0, eos=(1, 41),
+        published=dict(rope_theta=10000.0, cache_implementation="hybrid"),
+        notes="GGUF files say by the number of layers that scores are scaled otherwise",
         without={"score scale": {"config": {"query_pre_attn_scalar": 16}}},
         nearly={"other gelu": {"config": {"hidden_activation": "gelu"}}},
     ),
@@ -134,6 +134,34 @@ GEMMAS = [
             "norm behind attention": {"identity": r"post_attention_layernorm$"},
         },
         nearly={"other gelu": {"config": {"hidden_activation": "gelu"}}},
+    ),
+]  # fmt: skip
+
+# As Gemma 3 4B, whose configuration leaves out what is usual.
+GEMMA3_USUAL = ("num_attention_heads", "num_key_value_heads", "head_dim",
+                "query_pre_attn_scalar", "max_position_embeddings", "rms_norm_eps",
+                "hidden_activation")  # fmt: skip
+
+VISION = [
+    Case(
+        "gemma3_vision", "gemma3", "Gemma3Config", GEMMA,
+        dict(hidden_size=8, intermediate_size=16, num_attention_heads=8,
+             num_key_value_heads=4, head_dim=256, vocab_size=96,
+             query_pre_attn_scalar=256, sliding_window=20, bos_token_id=2,
+             pad_token_id=0,
+             rope_parameters={
+                 "full_attention": rope(1e6, "linear", factor=8.0),
+                 "sliding_attention": rope(10000.0)}),
+        vision=dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1,
+                    num_attention_heads=2, image_size=28, patch_size=14),
+        weights="BF16", embedding=0.2, eos=(1, 41), long=(20, 21, 45), window=20,
+        published=dict(
+            rope_scaling={"rope_type": "linear", "factor": 8.0},
+            left_out=GEMMA3_USUAL),
+        without={"window": {"config": {"layer_types": ["full_attention"] * 2}},
+                 "q norm": {"identity": r"language_model.*q_norm$"},
+                 "k norm": {"identity": r"language_model.*k_norm$"}},
+        notes="the text part of a model that reads pictures too",
     ),
 ]  # fmt: skip
 
@@ -193,7 +221,7 @@ OTHERS = [
              max_position_embeddings=64, multi_query=True, parallel_attn=True,
              bias=False, alibi=False, rope_parameters=rope()),
         published=dict(rope_theta=10000.0), gguf_settings=dict(num_kv_heads=1), eos=(0,),
-        gguf_note="the converter writes a context of 2048",
+        gguf_note="the converter writes a context of 2048", gguf_same=True,
         without={"rotation": {"config": {"rope_parameters": rope(2.0)}}},
         nearly={"other gelu": {"config": {"activation": "gelu_new"}}},
     ),
@@ -203,7 +231,7 @@ OTHERS = [
              max_position_embeddings=64, new_decoder_architecture=True,
              bias=False, alibi=False, rope_parameters=rope()),
         published=dict(rope_theta=10000.0), eos=(0,),
-        gguf_note="the converter writes a context of 2048",
+        gguf_note="the converter writes a context of 2048", gguf_same=True,
         nearly={"other gelu": {"config": {"activation": "gelu_new"}}},
     ),
     Case(
@@ -212,7 +240,7 @@ OTHERS = [
              num_key_value_heads=1, vocab_size=70, max_position_embeddings=512,
              sliding_window=16, rope_parameters=rope(100000.0)),
         published=dict(rope_theta=100000.0), eos=(0,), long=(16, 17, 45, 300), window=16,
-        gguf_note="the converter leaves the window out",
+        gguf_note="the converter leaves the window out", gguf_within=16,
         without={"window": {"config": {"sliding_window": None}}},
         nearly={"other gelu": {"config": {"hidden_act": "gelu"}}},
     ),
@@ -247,4 +275,4 @@ OTHERS = [
     ),
 ]  # fmt: skip
 
-MORE_CASES = GPTS + GEMMAS + STABLELMS + OTHERS
+MORE_CASES = GPTS + GEMMAS + VISION + STABLELMS + OTHERS

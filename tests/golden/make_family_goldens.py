@@ -15,7 +15,8 @@ families/<case>/     what transformers saves: config.json (mostly in the form of
                        all_logits  of every position of the prompt
 families/index.json  the cases: name, family, weights, config ("published" or
                      "saved"), tied, context, window, original_context, has_gguf,
-                     same_program (GGUF and folder), gguf_note, notes, and
+                     same_program (GGUF and folder), gguf_within (else: up to
+                     how many tokens the logits are the same), gguf_note, notes, and
                      features: by how much, relatively, the logits change
                      without one, or with the other kind of GELU
 
@@ -52,7 +53,7 @@ LEAST_NEARLY = 1e-5
 TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
          "F8_E4M3": torch.float8_e4m3fn}  # fmt: skip
 UNPUBLISHED = ("rope_parameters", "layer_types")
-FINAL_NORMS = ("model.norm", "transformer.ln_f", "gpt_neox.final_layer_norm")
+FINAL_NORMS = ("model.norm", "model.language_model.norm", "transformer.ln_f", "gpt_neox.final_layer_norm")
 
 
 # ---------------------------------------------------------------- weights
@@ -66,12 +67,19 @@ def make_model(case, changes=None):
     if "GPT" not in case.config or "NeoX" in case.config:
         shape.setdefault("bos_token_id", 1)
     shape["eos_token_id"] = case.eos[0]
-    config = getattr(transformers, case.config)(**(shape | (changes or {})))
+    shape |= changes or {}
+    if case.vision:
+        shape = dict(text_config=shape, vision_config=case.vision, mm_tokens_per_image=1)
+    config = getattr(transformers, case.config)(**shape)
     config._attn_implementation = "eager"
     model = transformers.AutoModelForCausalLM.from_config(
         config, dtype=torch.float32, attn_implementation="eager"
     )
     return model.eval()
+
+
+def text_config(model):
+    return model.config.get_text_config()
 
 
 def is_constant(values):
@@ -100,13 +108,13 @@ def randomize(model, case, rng):
 
 def scale_logits(model, case, rng):
     """Brings the standard deviation of the logits to 1."""
-    cap = getattr(model.config, "final_logit_softcapping", None)
+    cap = getattr(text_config(model), "final_logit_softcapping", None)
     if cap is not None:
-        model.config.final_logit_softcapping = None
-    ids = torch.from_numpy(rng.integers(0, model.config.vocab_size, (1, 24)))
+        text_config(model).final_logit_softcapping = None
+    ids = torch.from_numpy(rng.integers(0, text_config(model).vocab_size, (1, 24)))
     factor = 1 / logits_of(model, ids).std().item()
     if cap is not None:
-        model.config.final_logit_softcapping = cap
+        text_config(model).final_logit_softcapping = cap
     parameters = dict(model.named_parameters())
     if not model.config.tie_word_embeddings:
         head = model.get_output_embeddings().weight
@@ -130,7 +138,7 @@ def scale_logits(model, case, rng):
 def logits_of(model, ids, calls=None):
     """Logits [positions, vocabulary] of all calls together."""
     calls = calls or [ids.shape[1]]
-    cache = transformers.DynamicCache(config=model.config)
+    cache = transformers.DynamicCache(config=text_config(model))
     rows, start = [], 0
     for size in calls:
         out = model(ids[:, start : start + size], past_key_values=cache, use_cache=True)
@@ -156,7 +164,7 @@ def patterns(length):
 
 
 def make_runs(case, model, rng):
-    vocabulary = model.config.vocab_size
+    vocabulary = text_config(model).vocab_size
     runs = []
     for length in (*SHORT, *case.long):
         ids = torch.from_numpy(rng.integers(0, vocabulary, (1, length)))
@@ -207,6 +215,8 @@ def parameter_kinds(model):
     """Patterns that match the parameters of one kind in all layers."""
     kinds = {}
     for name, _ in model.named_parameters():
+        if re.search("vision_tower|multi_modal_projector", name):
+            continue
         kind = re.sub(r"\.\d+\.", ".N.", name)
         kinds[kind] = "^" + re.escape(kind).replace(r"\.N\.", r"\.\d+\.") + "$"
     return kinds
@@ -215,7 +225,7 @@ def parameter_kinds(model):
 def check_features(case, model, rng):
     """How much each feature and each kind of parameter matters."""
     length = max(case.long)
-    ids = torch.from_numpy(rng.integers(0, model.config.vocab_size, (1, length)))
+    ids = torch.from_numpy(rng.integers(0, text_config(model).vocab_size, (1, length)))
     reference = logits_of(model, ids)[-1]
     features = {}
     for feature, how in (case.without | case.nearly).items():
@@ -245,9 +255,12 @@ def publish(case, folder):
     config = json.loads(path.read_text())
     config["torch_dtype"] = config.pop("dtype", "float32")
     config["transformers_version"] = "4.46.0"
-    for name in [n for n in config if n in UNPUBLISHED or n[0] == "_"]:
-        del config[name]
-    path.write_text(json.dumps(config | case.published, indent=2) + "\n")
+    part = config["text_config"] if case.vision else config
+    left_out = case.published.get("left_out", ())
+    for name in [n for n in part if n in (*UNPUBLISHED, *left_out) or n[0] == "_"]:
+        del part[name]
+    part |= {k: v for k, v in case.published.items() if k != "left_out"}
+    path.write_text(json.dumps(config, indent=2) + "\n")
 
 
 def publish_tokenizer(case, folder):
@@ -281,7 +294,7 @@ def save_folder(case, model, folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     tokens = family_tokenizers.save(folder, case.tokenizer)
-    assert tokens <= model.config.vocab_size, (case.name, tokens)
+    assert tokens <= text_config(model).vocab_size, (case.name, tokens)
     stored = torch.bfloat16 if case.weights == "F8_E4M3" else TYPES[case.weights]
     generation = model.generation_config
     generation.eos_token_id = list(case.eos) if len(case.eos) > 1 else case.eos[0]
@@ -339,7 +352,7 @@ def set_modes(folder):
 
 
 def describe(case, model, features):
-    config = model.config
+    config = text_config(model)
     return {
         "name": case.name,
         "family": case.family,
@@ -350,7 +363,8 @@ def describe(case, model, features):
         "window": case.window,
         "original_context": case.original_context,
         "has_gguf": case.gguf,
-        "same_program": case.gguf and not case.gguf_note,
+        "same_program": case.gguf and (case.gguf_same or not case.gguf_note),
+        "gguf_within": case.gguf_within,
         "gguf_note": case.gguf_note,
         "notes": case.notes,
         "features": features,
