@@ -82,6 +82,7 @@ ModelFolder::ModelFolder(std::string folder, Json config,
     : folder_(std::move(folder)),
       config_path_(file_in_folder(folder_, kConfigFile)),
       config_(std::move(config)),
+      text_part_(find_text_part(config_)),
       files_(std::move(files)) {
   for (const SafetensorsFile& file : files_) {
     for (const SafetensorsTensor& tensor : file.tensors()) {
@@ -97,9 +98,16 @@ Status ModelFolder::take_scales() {
   auto scales = take_weight_scales(config_, tensors_);
   if (!scales.ok()) return scales.status();
   scales_ = std::move(*scales);
+  if (text_part_.is_inside) {
+    std::erase_if(tensors_, [](const SourceTensor& tensor) {
+      return is_outside_text_part(tensor.name);
+    });
+  }
   index_.reserve(tensors_.size());
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    index_.emplace(tensors_[i].name, i);
+    index_.emplace(text_part_.is_inside ? name_in_text_part(tensors_[i].name)
+                                        : std::string(tensors_[i].name),
+                   i);
   }
   return {};
 }
@@ -133,7 +141,7 @@ std::uint64_t ModelFolder::size_bytes() const {
 }
 
 const SourceTensor* ModelFolder::find_tensor(std::string_view name) const {
-  const auto found = index_.find(name);
+  const auto found = index_.find(std::string(name));
   return found == index_.end() ? nullptr : &tensors_[found->second];
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 // A folder as Hugging Face's hub has them, as a ModelSource: config.json,
-// safetensors files, a tokenizer and what else belongs to a model.
+// safetensors files, a tokenizer and what else belongs to a model. Of a model
+// that sees or hears as well, the part that reads and writes text.
 
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "importer/huggingface/text_part.h"
 #include "importer/safetensors/safetensors_file.h"
 #include "importer/source/model_source.h"
 
@@ -33,7 +35,7 @@ class ModelFolder final : public ModelSource {
   std::uint64_t size_bytes() const override;
   const std::vector<SourceTensor>& tensors() const override { return tensors_; }
   const SourceTensor* find_tensor(std::string_view name) const override;
-  const Json& config() const override { return config_; }
+  const Json& config() const override { return text_part_.config; }
   Result<ModelTexts> read_texts() const override;
 
   /// For `open`.
@@ -47,10 +49,12 @@ class ModelFolder final : public ModelSource {
   std::string folder_;
   std::string config_path_;
   Json config_;
+  TextPart text_part_;
   std::vector<SafetensorsFile> files_;
   std::vector<std::unique_ptr<const TensorScales>> scales_;
   std::vector<SourceTensor> tensors_;
-  std::unordered_map<std::string_view, std::size_t> index_;
+  /// By the names that they would have in a model of text alone.
+  std::unordered_map<std::string, std::size_t> index_;
 };
 
 }  // namespace etllm::importer
