@@ -20,6 +20,9 @@ using Id = std::uint32_t;
 /// vocabulary, or until it is moved.
 class Vocabulary {
  public:
+  /// Makes room for `count` entries.
+  void reserve(std::size_t count) { entries_.reserve(count); }
+
   /// Appends an entry; nothing is found before `build_index()`.
   void append(std::string_view piece, Id id);
 

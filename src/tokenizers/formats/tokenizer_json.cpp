@@ -32,6 +32,7 @@ bool read_pair(dom::element row, dom::element& first, dom::element& second) {
 
 /// Pieces and their ids.
 etllm::Status read_pieces(dom::object pieces, Vocabulary& vocabulary) {
+  vocabulary.reserve(pieces.size());
   for (const dom::key_value_pair entry : pieces) {
     double id = 0;
     if (entry.value.get(id) ||
@@ -77,6 +78,7 @@ etllm::Status split_merge(std::string_view text, MergeList& merges) {
 }
 
 etllm::Status read_merges(dom::array list, MergeList& merges) {
+  merges.reserve(list.size());
   for (const dom::element entry : list) {
     std::string_view text;
     if (!entry.get(text)) {

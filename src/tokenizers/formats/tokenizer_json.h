@@ -20,12 +20,18 @@ using Json = nlohmann::json;
 /// Two pieces that become one, in the order of the file.
 struct MergeText {
   std::string_view left;
-  std::string_view right;
+  std::string_view right;  ///< Stands behind `left` in memory.
+
+  std::string_view joined() const {
+    return {left.data(), left.size() + right.size()};
+  }
 };
 
 /// The list of merges, as views into one text.
 class MergeList {
  public:
+  /// Makes room for `count` merges.
+  void reserve(std::size_t count) { lengths_.reserve(count); }
   void append(std::string_view left, std::string_view right);
   std::size_t size() const { return lengths_.size(); }
   /// Calls `use(MergeText)` for each merge, in order.

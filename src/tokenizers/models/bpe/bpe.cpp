@@ -126,12 +126,7 @@ class MergeTableBuilder {
   etllm::Result<MergeTable> build(const MergeList& merges) && {
     merges.for_each([this](const MergeText& merge) {
       if (count_ == kBatch) flush();
-      merges_[count_] = merge;
-      joined_[count_] = merge.left;
-      if (merge.right.size() >= prefix_bytes_) {
-        joined_[count_] += merge.right.substr(prefix_bytes_);
-      }
-      ++count_;
+      merges_[count_++] = merge;
     });
     flush();
     if (!status_.ok()) return status_;
@@ -145,25 +140,44 @@ class MergeTableBuilder {
   void flush() {
     const std::size_t count = std::exchange(count_, 0);
     if (!status_.ok()) return;
-    std::array<std::string_view, 3 * kBatch> pieces;
-    std::array<std::optional<Id>, 3 * kBatch> ids;
+    std::array<std::string_view, 2 * kBatch> pieces;
+    std::array<std::optional<Id>, 2 * kBatch> ids;
+    std::array<std::optional<Id>, kBatch> joined;
     for (std::size_t i = 0; i < count; ++i) {
-      pieces[3 * i] = merges_[i].left;
-      pieces[3 * i + 1] = merges_[i].right;
-      pieces[3 * i + 2] = joined_[i];
+      pieces[2 * i] = merges_[i].left;
+      pieces[2 * i + 1] = merges_[i].right;
     }
-    vocabulary_.find_all(std::span(pieces).first(3 * count),
-                         std::span(ids).first(3 * count));
+    vocabulary_.find_all(std::span(pieces).first(2 * count),
+                         std::span(ids).first(2 * count));
     for (std::size_t i = 0; i < count; ++i) {
-      if (!ids[3 * i] || !ids[3 * i + 1] || !ids[3 * i + 2]) {
+      joined[i] = find_joined(merges_[i]);
+      if (!ids[2 * i] || !ids[2 * i + 1] || !joined[i]) {
         status_ = unknown_piece(merges_[i]);
         return;
       }
-      table_.fetch_slot(*ids[3 * i], *ids[3 * i + 1]);
+      table_.fetch_slot(*ids[2 * i], *ids[2 * i + 1]);
     }
     for (std::size_t i = 0; i < count; ++i) {
-      table_.insert(*ids[3 * i], *ids[3 * i + 1], {rank_++, *ids[3 * i + 2]});
+      table_.insert(*ids[2 * i], *ids[2 * i + 1], {rank_++, *joined[i]});
     }
+  }
+
+  /// The id of what a merge makes. Training numbers these in the order of the
+  /// merges, so the next id is nearly always the one.
+  std::optional<Id> find_joined(const MergeText& merge) {
+    std::string_view text = merge.joined();
+    std::string without_prefix;
+    if (prefix_bytes_ != 0) {
+      without_prefix = merge.left;
+      if (merge.right.size() >= prefix_bytes_) {
+        without_prefix += merge.right.substr(prefix_bytes_);
+      }
+      text = without_prefix;
+    }
+    std::optional<Id> id = next_joined_;
+    if (vocabulary_.piece(next_joined_) != text) id = vocabulary_.find(text);
+    if (id) next_joined_ = *id + 1;
+    return id;
   }
 
   static etllm::Status unknown_piece(const MergeText& merge) {
@@ -176,9 +190,9 @@ class MergeTableBuilder {
   std::size_t prefix_bytes_;
   MergeTable table_;
   std::array<MergeText, kBatch> merges_;
-  std::array<std::string, kBatch> joined_;
   std::size_t count_ = 0;
   std::uint32_t rank_ = 0;
+  Id next_joined_ = 0;
   etllm::Status status_;
 };
 
