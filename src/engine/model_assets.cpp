@@ -3,6 +3,8 @@
 #include <executorch/extension/data_loader/mmap_data_loader.h>
 #include <executorch/runtime/executor/program.h>
 
+#include <utility>
+
 #include "program/program_check.h"
 
 namespace etllm::engine {
@@ -12,11 +14,16 @@ using executorch::extension::MmapDataLoader;
 using executorch::runtime::NamedDataMap;
 using executorch::runtime::Program;
 
-std::optional<std::string> read_text(const NamedDataMap& map,
-                                     std::string_view key) {
-  const auto data = map.get_data(key);
+/// The text of `key`, which `assets` keeps mapped from now on.
+std::optional<std::string_view> map_text(const NamedDataMap& map,
+                                         std::string_view key,
+                                         ModelAssets& assets) {
+  auto data = map.get_data(key);
   if (!data.ok() || data->data() == nullptr) return std::nullopt;
-  return std::string(static_cast<const char*>(data->data()), data->size());
+  assets.mappings.push_back(std::move(*data));
+  const auto& mapped = assets.mappings.back();
+  return std::string_view(static_cast<const char*>(mapped.data()),
+                          mapped.size());
 }
 
 }  // namespace
@@ -33,12 +40,13 @@ Result<ModelAssets> read_model_assets(const std::string& model_path) {
                         " is not a program that this runtime can load");
   }
   const auto map = program->get_named_data_map();
-  if (!map.ok()) return ModelAssets{};
-  ModelAssets assets{std::nullopt, read_text(**map, kTokenizerConfigKey),
-                     read_text(**map, kChatTemplateKey),
-                     read_text(**map, kDescriptionKey)};
+  ModelAssets assets;
+  if (!map.ok()) return assets;
+  assets.tokenizer_config = map_text(**map, kTokenizerConfigKey, assets);
+  assets.chat_template = map_text(**map, kChatTemplateKey, assets);
+  assets.description_json = map_text(**map, kDescriptionKey, assets);
   for (const std::string_view key : kTokenizerKeys) {
-    if (!assets.tokenizer) assets.tokenizer = read_text(**map, key);
+    if (!assets.tokenizer) assets.tokenizer = map_text(**map, key, assets);
   }
   return assets;
 }

@@ -71,9 +71,10 @@ Result<LoadedModel> load_model(const EngineOptions& options,
   model.runner = llm::open_text_llm_runner(runner_options, &sentence);
   if (!model.runner) return invalid_data(sentence + load_hint(options));
 
-  Result<engine::ModelAssets> assets = engine::read_model_assets(options.model);
+  const Result<engine::ModelAssets> assets =
+      engine::read_model_assets(options.model);
   if (!assets.ok()) return assets.status();
-  model.chat_template = std::move(assets->chat_template).value_or("");
+  model.chat_template = assets->chat_template.value_or("");
   model.sampling = read_model_sampling(assets->description_json.value_or(""));
   const tokenizers::Tokenizer& tokenizer = *model.runner->tokenizer();
   model.bos_token = piece_of(tokenizer, tokenizer.bos_tok());
