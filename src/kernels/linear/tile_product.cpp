@@ -15,7 +15,7 @@ constexpr std::size_t kTileBytes = kTileElements * sizeof(std::uint16_t);
 // tokens pass by.
 constexpr std::size_t kRangeTiles = 12;
 // Two blocks, in two parts.
-constexpr std::size_t kWeightBytes = 2 * 2 * kRangeTiles * kTileBytes;
+constexpr std::size_t kWeightBytes = 4 * kRangeTiles * kTileBytes;
 // The share of a second-level cache that a batch of tokens may fill.
 constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
 // Tiles of tokens whose packing is worth another thread.
