@@ -26,7 +26,12 @@ using nlohmann::json;
 constexpr double kTolerance = 5e-6;
 // An f16 cache rounds keys and values to 11 bits.
 constexpr double kF16CacheTolerance = 1e-3;
-constexpr double kQ8CacheTolerance = 0.05;
+// Measured: 0.013. The random scales of Q5_K make large keys, and with them
+// scores whose standard deviation is 38 where it is about 1 in the others: the
+// softmax is all but a choice, and what rounds a key moves it. transformers on
+// keys and values that are rounded alike is as far off, 0.033.
+constexpr double kQ8CacheTolerance = 0.016;
+constexpr double kQ8CacheToleranceOfLargeScores = 0.04;
 
 const std::string kGoldens = ETLLM_SOURCE_DIR "/tests/golden/importer/";
 
@@ -118,7 +123,9 @@ TEST_P(ImportedModel, AgreesWithTransformersOnAQ8Cache) {
   options.kv_type = KvType::kQ8;
   Decoder decoder(import(options));
   for (const std::size_t chunk : {64, 3}) {
-    expect_golden(decoder, chunk, kQ8CacheTolerance);
+    expect_golden(decoder, chunk,
+                  GetParam() == "q5_k" ? kQ8CacheToleranceOfLargeScores
+                                       : kQ8CacheTolerance);
   }
   RecordProperty("worst_error_e9", static_cast<int>(worst_ * 1e9));
 }
