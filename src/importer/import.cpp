@@ -82,12 +82,25 @@ Result<DecoderLimits> choose_limits(const ModelSource& source,
 Result<ModelTexts> read_texts(const ModelSource& source,
                               const DecoderShape& shape) {
   auto texts = source.read_texts();
-  if (texts.ok() && texts->token_count > shape.vocabulary) {
-    return invalid_data(
-        "'" + source.path() + "': the tokenizer has " +
-        std::to_string(texts->token_count) + " tokens, the model " +
-        std::to_string(shape.vocabulary) + "; convert the model again");
+  if (!texts.ok()) return texts;
+  const auto refuse = [&](const std::string& what) {
+    return invalid_data("'" + source.path() + "': " + what + ", the model " +
+                        std::to_string(shape.vocabulary) +
+                        "; use the tokenizer that belongs to the model");
+  };
+  if (texts->token_count > shape.vocabulary) {
+    return refuse("the tokenizer has " + std::to_string(texts->token_count) +
+                  " tokens");
   }
+  const auto is_unknown = [&](std::int64_t id) {
+    return id >= static_cast<std::int64_t>(shape.vocabulary);
+  };
+  if (texts->bos && is_unknown(*texts->bos)) {
+    return refuse("every text begins with token " +
+                  std::to_string(*texts->bos) + " of the tokenizer");
+  }
+  // What the model cannot choose ends no answer.
+  std::erase_if(texts->eos, is_unknown);
   return texts;
 }
 

@@ -64,6 +64,11 @@ class Pipeline {
   /// The number of tokens, added ones included.
   std::size_t size() const;
 
+  /// One more than the largest id that the model can give.
+  std::size_t ordinary_id_bound() const {
+    return stages_.model->vocabulary().id_bound();
+  }
+
  private:
   etllm::Status encode_part(std::string_view text, bool at_start,
                             std::vector<Id>& ids) const;

@@ -94,6 +94,10 @@ Error PipelineTokenizer::fail(Error error, const std::string& sentence) {
   return error;
 }
 
+uint64_t PipelineTokenizer::ordinary_id_bound() const {
+  return pipeline_ == nullptr ? 0 : pipeline_->ordinary_id_bound();
+}
+
 void PipelineTokenizer::set_bos_eos(uint64_t bos, uint64_t eos) {
   bos_tok_ = bos;
   eos_tok_ = eos;

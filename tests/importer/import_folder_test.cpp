@@ -92,6 +92,61 @@ TEST_F(ImportFolder, RefusesAPatternThatMatchesNothing) {
   EXPECT_FALSE(fs::exists(output_));
 }
 
+/// A tokenizer.json of byte-level BPE without merges: "a" and one more token.
+std::string tokenizer_with(int id, int added_id) {
+  nlohmann::json tokenizer = {
+      {"version", "1.0"},
+      {"normalizer", nullptr},
+      {"pre_tokenizer", nullptr},
+      {"post_processor", nullptr},
+      {"decoder", nullptr},
+      {"model", {{"type", "BPE"}, {"merges", nlohmann::json::array()}}}};
+  auto& vocabulary = tokenizer["model"]["vocab"];
+  for (int i = 0; i < added_id; ++i) vocabulary["t" + std::to_string(i)] = i;
+  if (id >= added_id) vocabulary["late"] = id;
+  tokenizer["added_tokens"] = {{{"id", added_id},
+                                {"content", "<picture>"},
+                                {"single_word", false},
+                                {"lstrip", false},
+                                {"rstrip", false},
+                                {"normalized", false},
+                                {"special", true}}};
+  return tokenizer.dump();
+}
+
+// The model of these has 72 embeddings.
+TEST_F(ImportFolder, RefusesATokenizerWithMoreTokensThanEmbeddings) {
+  put("tokenizer.json", tokenizer_with(72, 72));
+  const auto report = import();
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.status().code(), StatusCode::kInvalidData);
+  EXPECT_NE(report.status().message().find("73 tokens, the model 72"),
+            std::string::npos)
+      << report.status().message();
+  EXPECT_FALSE(fs::exists(output_));
+}
+
+TEST_F(ImportFolder, TakesAnAddedTokenThatTheModelLacks) {
+  put("tokenizer.json", tokenizer_with(0, 72));
+  put("generation_config.json", R"({"eos_token_id": [1, 72]})");
+  for (const char* name :
+       {"tokenizer_config.json", "special_tokens_map.json"}) {
+    put(name, "{}");
+  }
+  const auto report = import();
+  ASSERT_TRUE(report.ok()) << report.status().message();
+}
+
+TEST_F(ImportFolder, RefusesABeginningThatTheModelLacks) {
+  put("tokenizer.json", tokenizer_with(0, 72));
+  put("tokenizer_config.json", R"({"bos_token": "<picture>"})");
+  const auto report = import();
+  ASSERT_FALSE(report.ok());
+  EXPECT_NE(report.status().message().find("begins with token 72"),
+            std::string::npos)
+      << report.status().message();
+}
+
 TEST_F(ImportFolder, NeverReplacesAFileOfTheFolder) {
   const std::string shard = input_ / "model-00001-of-00004.safetensors";
   const std::string before = read_file(shard);

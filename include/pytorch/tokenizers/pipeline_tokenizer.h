@@ -32,6 +32,10 @@ class PipelineTokenizer : public Tokenizer {
   /// Whether `encode` with `bos` of 1 starts the sequence with a token.
   bool adds_bos() const;
 
+  /// One more than the largest id of a token that text is cut into, added ones
+  /// apart: a model without as many embeddings is another tokenizer's.
+  uint64_t ordinary_id_bound() const;
+
   /// Bytes that are not UTF-8 are read as U+FFFD. `RegexFailure` when a
   /// pattern of the tokenizer takes too long on this text.
   Result<std::vector<uint64_t>> encode(const std::string& text, int8_t bos = 0,

@@ -145,6 +145,7 @@ void FolderTexts::open(TokenizerFile file) {
   auto opened = tokenizers::open_tokenizer(file.text, file.path, config);
   if (!opened.ok()) return fail(opened.status());
   tokenizer_ = std::move(*opened);
+  texts_.token_count = tokenizer_->ordinary_id_bound();
   texts_.tokenizer_files.emplace_back(std::move(file.name),
                                       std::move(file.text));
   if (!config.empty()) {

@@ -76,7 +76,9 @@ struct ModelTexts {
   /// Tokenizer files by the name under which the program carries them, such as
   /// "tokenizer.json".
   std::vector<std::pair<std::string, std::string>> tokenizer_files;
-  /// How many tokens the tokenizer knows; the model may have room for more.
+  /// The model needs as many embeddings, and may have room for more. Added
+  /// tokens do not count in folders: some come with one that the model lacks,
+  /// such as that of a picture.
   std::uint64_t token_count = 0;
   std::string chat_template;  ///< Empty when the model has none.
   std::optional<std::int64_t> bos;
