@@ -206,6 +206,16 @@ OTHERS = [
         without={name: {"config": {name: 1.0}} for name in GRANITE},
     ),
     Case(
+        "granite_moe", "granite_moe", "GraniteMoeConfig", dict(GPT2, words="refact"),
+        dict(hidden_size=32, intermediate_size=24, num_attention_heads=4,
+             num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,
+             num_local_experts=4, num_experts_per_tok=2, tie_word_embeddings=True,
+             rope_parameters=rope(), **GRANITE),
+        published=dict(rope_theta=10000.0, rope_scaling=None), embedding=0.4, eos=(0,),
+        without={name: {"config": {name: 1.0}} for name in GRANITE}
+        | {"second expert": {"config": {"num_experts_per_tok": 1}}},
+    ),
+    Case(
         "olmo2", "olmo2", "Olmo2Config", dict(GPT2, words="dbrx"),
         dict(hidden_size=32, intermediate_size=40, num_attention_heads=4,
              num_key_value_heads=2, vocab_size=68, max_position_embeddings=64,

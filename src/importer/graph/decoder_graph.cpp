@@ -303,10 +303,9 @@ class DecoderGraph {
 
   ValueId add_experts(const std::string& name, const DecoderLayer& layer,
                       ValueId x, ValueId residual) {
-    if (layer.post_mlp_norm || model_.residual_scale != 1) {
+    if (layer.post_mlp_norm) {
       status_ = not_supported(
-          "mixtures of experts with a norm or a factor behind them cannot be "
-          "imported");
+          "mixtures of experts with a norm behind them cannot be imported");
       return residual;
     }
     const ExpertBlock& block = *layer.experts;
@@ -327,8 +326,8 @@ class DecoderGraph {
          gate.format, up.format, down.format, values_.integer(common.count),
          values_.integer(common.active), values_.integer(common.intermediate),
          activation_, values_.integer(common.has_sigmoid_scores ? 1 : 0),
-         values_.truth(common.normalises), values_.real(common.route_scale),
-         residual},
+         values_.truth(common.normalises),
+         values_.real(common.route_scale * model_.residual_scale), residual},
         values_.rows(shape_.hidden));
   }
 
