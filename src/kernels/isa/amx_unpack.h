@@ -4,6 +4,7 @@
 
 #include "kernels/dispatch/kernel_set.h"
 #include "kernels/isa/amx_tiles.h"
+#include "kernels/isa/prefetch.h"
 #include "kernels/isa/quantized_format.h"
 
 namespace etllm::kernels {
@@ -100,6 +101,7 @@ void unpack_quantized(const BlockRange& block, const TileRange& range,
     const std::size_t group = range.first + i;
     const unsigned char* quants =
         block.data + block.quants_offset + group * Format::kGroupBytes;
+    prefetch<Format::kRecordBytes>(block.data + group * Format::kRecordBytes);
     const Decoder<Format, Parts> first(block, group, 0);
     const Decoder<Format, Parts> last(block, group, Format::kParts - 1);
 #pragma GCC unroll 8
@@ -135,6 +137,8 @@ void unpack_dense(const BlockRange& block, const TileRange& range, int parts,
   const std::size_t rest_offset = range.count * kTileElements;
   for (std::size_t i = 0; i < range.count * kTileCols; i += 2) {
     const std::size_t column = range.first * kTileCols + i;
+    constexpr std::size_t kColumnBytes = (Format == 0 ? 4 : 2) * kRowsPerBlock;
+    prefetch<2 * kColumnBytes>(block.data + column * kColumnBytes);
     const __m512 even = dense_column<Format>(block, column);
     const __m512 odd = dense_column<Format>(block, column + 1);
     Bf16* pair = out + i * kRowsPerBlock;
@@ -147,6 +151,7 @@ void unpack_bf16(const BlockRange& block, const TileRange& range, Bf16* out) {
   const std::size_t pairs = (block.cols + 1) / 2;
   for (std::size_t i = 0; i < range.count * kTileCols / 2; ++i) {
     const std::size_t pair = range.first * kTileCols / 2 + i;
+    prefetch<64>(block.data + 64 * pair);
     const __m512i values =
         pair < pairs ? _mm512_loadu_si512(block.data + 64 * pair) : __m512i{};
     _mm512_store_si512(out + 32 * i, values);

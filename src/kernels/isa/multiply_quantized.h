@@ -5,6 +5,7 @@
 // shared between files with different flags.
 
 #include "kernels/dispatch/kernel_set.h"
+#include "kernels/isa/prefetch.h"
 #include "kernels/isa/quantize_tile.h"
 #include "kernels/isa/quantized_format.h"
 
@@ -94,19 +95,6 @@ inline void multiply_group(const unsigned char* quants, int part,
   }
 }
 
-// How far ahead of the multiplication weights are fetched, into the second
-// level: far enough for the latency of memory, and across the borders of
-// pages, where the hardware's own prefetching ends.
-inline constexpr std::size_t kPrefetchBytes = 16384;
-
-template <std::size_t Bytes>
-inline void prefetch(const unsigned char* stream) {
-#pragma GCC unroll 16
-  for (std::size_t i = 0; i < Bytes; i += 64) {
-    __builtin_prefetch(stream + kPrefetchBytes + i, 0, 2);
-  }
-}
-
 /// Where the weights of one group of a block are.
 struct GroupWeights {
   const unsigned char* quants;
@@ -148,29 +136,20 @@ inline void add_group(const GroupWeights& weights, const ActivationGroup<T>& x,
   }
 }
 
-template <class Format>
-inline constexpr std::size_t kScaleGroupBytes =
-    Format::kParts* kRowsPerBlock* Format::kScaleBytes;
-template <class Format>
-inline constexpr std::size_t kMinimumGroupBytes =
-    kRowsPerBlock* Format::kScaleBytes;
-
 /// One block times a tile. `Streams` tells that the blocks come from memory,
 /// one after the other.
 template <class Isa, class Format, int T, bool Streams>
 inline void multiply_block(const GroupWeights& block, std::size_t groups,
                            const ActivationGroup<T>* x,
                            typename Isa::F (&sum)[T][kBlockVectors<Isa>]) {
-  constexpr std::size_t kRecord =
-      Format::kGroupBytes + kScaleGroupBytes<Format> +
-      (Format::kHasMinimum ? kMinimumGroupBytes<Format> : 0);
+  constexpr std::size_t kRecord = Format::kRecordBytes;
   GroupWeights weights = block;
   for (std::size_t g = 0; g < groups; ++g, ++x) {
     if constexpr (Streams) prefetch<kRecord>(block.scales + g * kRecord);
     add_group<Isa, Format, T>(weights, *x, sum);
     weights.quants += Format::kGroupBytes;
-    weights.scales += kScaleGroupBytes<Format>;
-    weights.minimums += kMinimumGroupBytes<Format>;
+    weights.scales += Format::kScaleGroupBytes;
+    weights.minimums += Format::kMinimumGroupBytes;
   }
 }
 
@@ -185,8 +164,8 @@ inline void multiply_rests(const GroupWeights& block, std::size_t groups,
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::size_t g = indices[i];
     add_group<Isa, Format, T>({block.quants + g * Format::kGroupBytes,
-                               block.scales + g * kScaleGroupBytes<Format>,
-                               block.minimums + g * kMinimumGroupBytes<Format>},
+                               block.scales + g * Format::kScaleGroupBytes,
+                               block.minimums + g * Format::kMinimumGroupBytes},
                               rests[i], sum);
   }
 }

@@ -19,6 +19,12 @@ struct QuantizedFormat {
   static constexpr int kZero = Zero;
   static constexpr std::size_t kGroupBytes =
       kRowsPerBlock * kColsPerGroup * Bits / 8;
+  static constexpr std::size_t kScaleGroupBytes =
+      Parts * kRowsPerBlock * ScaleBytes;
+  static constexpr std::size_t kMinimumGroupBytes = kRowsPerBlock * ScaleBytes;
+  /// All that a group of columns has in a block, which is in several places.
+  static constexpr std::size_t kRecordBytes =
+      kGroupBytes + kScaleGroupBytes + (HasMinimum ? kMinimumGroupBytes : 0);
 };
 
 /// Calls `visit.operator()<Format>()` for the format of that number; does
