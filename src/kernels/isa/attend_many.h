@@ -34,7 +34,10 @@ inline void attend_cache(AttentionTile<Isa>& tile, const AttentionCache& cache,
   const bool is_readable = tile.size % kPositionsPerBlock == 0 &&
                            slot + kAttentionKeys <= cache.positions;
   if (tile.rows <= AttentionTile<Isa>::kRowStep && is_readable) {
-    const CachedPositions<Isa, Type> positions{cache, slot};
+    const bool has_next =
+        first + kAttentionKeys < queries.start + queries.tokens;
+    const CachedPositions<Isa, Type> positions{
+        cache, slot, has_next ? kAttentionKeys * cache.head_size : 0};
     switch (tile.rows) {
       case 1:
         return attend_positions<Isa, 1>(tile, queries, positions, scales, first,

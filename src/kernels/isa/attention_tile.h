@@ -144,16 +144,23 @@ struct CachedPositions {
   using Reader = CacheReader<Isa, Type>;
 
   typename Isa::F key(std::size_t position, std::size_t i) const {
-    return Reader::vector(
-        cache.keys, interleaved_key<Isa>(first + position, i, cache.head_size));
+    return element(cache.keys,
+                   interleaved_key<Isa>(first + position, i, cache.head_size));
   }
   typename Isa::F value(std::size_t position, std::size_t i) const {
-    return Reader::vector(cache.values,
-                          (first + position) * cache.head_size + i);
+    return element(cache.values, (first + position) * cache.head_size + i);
+  }
+
+  typename Isa::F element(const void* base, std::size_t index) const {
+    if (ahead != 0) Reader::prefetch(base, index, ahead);
+    return Reader::vector(base, index);
   }
 
   const AttentionCache& cache;
   std::size_t first;
+  /// Elements to the same of the next 64 positions, which are asked for, as the
+  /// hardware does not across the borders of pages; 0 where there are none.
+  std::size_t ahead;
 };
 
 }  // namespace etllm::kernels

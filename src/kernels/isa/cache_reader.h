@@ -32,6 +32,14 @@ struct CacheReader {
     return single;
   }
 
+  /// Fetches the line `ahead` elements behind `element`, if one begins there.
+  static void prefetch(const void* base, std::size_t element,
+                       std::size_t ahead) {
+    constexpr std::size_t kLine = 64;
+    if (element * kBytesEach % kLine != 0) return;
+    __builtin_prefetch(address(base, element + ahead), 0, 2);
+  }
+
  private:
   static constexpr std::size_t kBytesEach = Type == CacheType::kBytes  ? 1
                                             : Type == CacheType::kHalf ? 2
