@@ -5,18 +5,17 @@
 #include <atomic>
 #include <cstdint>
 
+#include "kernels/isa/prefetch.h"
 #include "kernels/threading/parallel.h"
 #include "micro/buffer.h"
 
 namespace etllm::bench {
 namespace {
 
-// As far ahead as the kernels ask for weights; without it, the loads that a
-// core can wait for at once would be what is measured.
-constexpr std::size_t kPrefetchBytes = 16384;
-
 /// The sum of all words, so that no load can be left out, by the widest loads
-/// that the processor has.
+/// that the processor has. Words are asked for as far ahead as the kernels ask
+/// for weights; without it, the loads that a core can wait for at once would be
+/// what is measured.
 __attribute__((target_clones("avx512f", "avx2", "default"))) std::uint64_t
 read_all(std::span<const std::byte> bytes) {
   using Words = std::uint64_t __attribute__((vector_size(64), aligned(64)));
@@ -26,7 +25,8 @@ read_all(std::span<const std::byte> bytes) {
   for (std::size_t i = 0; i < count; i += 4) {
     for (std::size_t j = 0; j < 4; ++j) {
       __builtin_prefetch(
-          bytes.data() + (i + j) * sizeof(Words) + kPrefetchBytes, 0, 2);
+          bytes.data() + (i + j) * sizeof(Words) + kernels::kPrefetchBytes, 0,
+          2);
       sums[j] ^= words[i + j];
     }
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/mapped_file.h"
+#include "tokenizers/formats/json_object.h"
 
 namespace etllm::importer {
 namespace {
@@ -12,7 +13,6 @@ namespace {
 // Tokenizers of large vocabularies have some 30 MB, indices of many shards some
 // 10 MB.
 constexpr std::size_t kMaxTextBytes = std::size_t{256} << 20;
-constexpr int kMaxDepth = 64;
 
 Status damaged(const std::string& path, const std::string& what) {
   return invalid_data("'" + path + "' " + what + "; download it again");
@@ -53,17 +53,11 @@ Result<std::optional<nlohmann::json>> read_folder_json(
   const auto text = read_folder_text(folder, name);
   if (!text.ok()) return text.status();
   if (!*text) return std::optional<nlohmann::json>();
-  bool is_deep = false;
-  const auto guard = [&is_deep](int depth, auto /*event*/, auto& /*value*/) {
-    is_deep = is_deep || depth > kMaxDepth;
-    return !is_deep;
-  };
-  auto json = nlohmann::json::parse(**text, guard, /*allow_exceptions=*/false);
-  const std::string path = file_in_folder(folder, name);
-  if (is_deep) return damaged(path, "is nested too deeply");
-  if (json.is_discarded()) return damaged(path, "is not valid JSON");
-  if (!json.is_object()) return damaged(path, "is not a JSON object");
-  return std::optional(std::move(json));
+  auto json = tokenizers::pipeline::parse_json_object(**text);
+  if (!json.ok()) {
+    return damaged(file_in_folder(folder, name), json.status().message());
+  }
+  return std::optional(std::move(*json));
 }
 
 }  // namespace etllm::importer

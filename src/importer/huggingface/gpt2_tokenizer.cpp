@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "tokenizers/formats/json_object.h"
+
 namespace etllm::importer {
 namespace {
 
@@ -14,17 +16,11 @@ using Json = nlohmann::json;
 /// A flat table of tokens and ids; an empty one for an empty text.
 Result<Json> read_table(std::string_view text, const char* name) {
   if (text.empty()) return Json::object();
-  bool is_flat = true;
-  const auto guard = [&is_flat](int depth, auto /*event*/, auto& /*value*/) {
-    is_flat = is_flat && depth <= 1;
-    return is_flat;
-  };
-  Json table = Json::parse(text, guard, /*allow_exceptions=*/false);
-  is_flat = is_flat && table.is_object();
-  for (const Json& id : table) {
-    is_flat = is_flat && id.is_number_unsigned();
+  auto table = tokenizers::pipeline::parse_json_object(text, /*max_depth=*/1);
+  const auto is_id = [](const Json& id) { return id.is_number_unsigned(); };
+  if (table.ok() && std::all_of(table->begin(), table->end(), is_id)) {
+    return table;
   }
-  if (is_flat) return table;
   return invalid_data(std::string(name) + " is no table of tokens and ids");
 }
 

@@ -142,10 +142,11 @@ template <class Isa, class Format, int T, bool Streams>
 inline void multiply_block(const GroupWeights& block, std::size_t groups,
                            const ActivationGroup<T>* x,
                            typename Isa::F (&sum)[T][kBlockVectors<Isa>]) {
-  constexpr std::size_t kRecord = Format::kRecordBytes;
   GroupWeights weights = block;
   for (std::size_t g = 0; g < groups; ++g, ++x) {
-    if constexpr (Streams) prefetch<kRecord>(block.scales + g * kRecord);
+    if constexpr (Streams) {
+      prefetch<Format::kRecordBytes>(block.scales + g * Format::kRecordBytes);
+    }
     add_group<Isa, Format, T>(weights, *x, sum);
     weights.quants += Format::kGroupBytes;
     weights.scales += Format::kScaleGroupBytes;

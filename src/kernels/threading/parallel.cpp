@@ -97,7 +97,8 @@ void parallel_for(
   if (count == 0) return;
   const std::size_t threads = thread_count();
   const std::size_t most = count / std::max<std::size_t>(grain, 1);
-  const std::size_t tasks = std::min(most, threads * kTasksPerThread);
+  const std::size_t tasks =
+      std::min({most, threads * kTasksPerThread, ThreadTeam::kMostTasks});
   if (threads < 2 || tasks < 2) {
     body(0, count);
     return;

@@ -4,14 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "tokenizers/formats/json_object.h"
+
 namespace tokenizers::pipeline {
 namespace {
 
 namespace dom = simdjson::dom;
 using Json = nlohmann::json;
-
-/// Objects and lists inside each other.
-constexpr std::size_t kMaxDepth = 64;
 
 const char* sentence_of(simdjson::error_code error) {
   switch (error) {
@@ -60,7 +59,7 @@ etllm::Result<JsonDocument> JsonDocument::parse(std::string_view text) {
   JsonDocument document;
   // Copies the text, for simdjson reads a little beyond its end.
   simdjson::error_code error =
-      document.parser_.allocate(text.size(), kMaxDepth);
+      document.parser_.allocate(text.size(), kMaxJsonDepth);
   if (error == simdjson::SUCCESS) {
     error = document.parser_.parse(text.data(), text.size()).error();
   }

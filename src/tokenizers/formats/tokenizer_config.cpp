@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
+
+#include "tokenizers/formats/json_object.h"
 
 namespace tokenizers::pipeline {
 namespace {
 
 using Json = nlohmann::json;
-
-/// Objects and lists inside each other.
-constexpr int kMaxDepth = 64;
 
 /// A token is its text, or an object with a field `content`.
 std::optional<std::string> token_text(const Json& config, const char* name) {
@@ -48,19 +46,13 @@ std::vector<TokenizerConfig::Added> added_tokens(const Json& config) {
 }  // namespace
 
 etllm::Result<TokenizerConfig> parse_tokenizer_config(std::string_view text) {
-  bool is_deep = false;
-  const auto guard = [&is_deep](int depth, auto /*event*/, auto& /*value*/) {
-    is_deep = is_deep || depth > kMaxDepth;
-    return !is_deep;
-  };
   // Not by simdjson: the file is small, and `model_max_length` is often 10^30,
   // a number that 64 bits do not hold.
-  const Json config = Json::parse(text, guard, /*allow_exceptions=*/false);
-  if (is_deep) return etllm::invalid_data("it is nested too deeply");
-  if (config.is_discarded()) return etllm::invalid_data("it is not valid JSON");
-  if (!config.is_object()) {
-    return etllm::invalid_data("it is not a JSON object");
+  const auto parsed = parse_json_object(text);
+  if (!parsed.ok()) {
+    return etllm::invalid_data("it " + parsed.status().message());
   }
+  const Json& config = *parsed;
   TokenizerConfig result;
   result.bos_token = token_text(config, "bos_token");
   result.eos_token = token_text(config, "eos_token");
