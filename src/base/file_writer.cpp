@@ -9,11 +9,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
 namespace etllm {
 namespace {
+
+// A large page of x86-64 and of AArch64 with pages of 4 KiB.
+constexpr std::size_t kPieceBytes = std::size_t{2} << 20;
 
 std::string error_text(int error) {
   return std::generic_category().message(error);
@@ -51,18 +55,24 @@ Result<FileWriter> FileWriter::create(const std::string& path) {
 FileWriter::FileWriter(int fd, std::string path, std::string temporary_path)
     : fd_(fd),
       path_(std::move(path)),
-      temporary_path_(std::move(temporary_path)) {}
+      temporary_path_(std::move(temporary_path)),
+      // Memory that is never written costs nothing.
+      piece_(std::make_unique_for_overwrite<std::byte[]>(kPieceBytes)) {}
 
 FileWriter::FileWriter(FileWriter&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       path_(std::move(other.path_)),
       temporary_path_(std::move(other.temporary_path_)),
+      piece_(std::move(other.piece_)),
+      written_(other.written_),
       position_(other.position_) {}
 
 FileWriter& FileWriter::operator=(FileWriter&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(path_, other.path_);
   std::swap(temporary_path_, other.temporary_path_);
+  std::swap(piece_, other.piece_);
+  std::swap(written_, other.written_);
   std::swap(position_, other.position_);
   return *this;
 }
@@ -95,13 +105,29 @@ Status FileWriter::reserve(std::uint64_t size_bytes) {
 
 Status FileWriter::append(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+    const auto filled = static_cast<std::size_t>(position_ % kPieceBytes);
+    if (filled == 0) {
+      const Status status = flush();
+      if (!status.ok()) return status;
+    }
+    const std::size_t part = std::min(bytes.size(), kPieceBytes - filled);
+    std::memcpy(piece_.get() + filled, bytes.data(), part);
+    position_ += part;
+    bytes = bytes.subspan(part);
+  }
+  return {};
+}
+
+Status FileWriter::flush() {
+  while (written_ < position_) {
+    const ssize_t written =
+        ::write(fd_, piece_.get() + written_ % kPieceBytes,
+                static_cast<std::size_t>(position_ - written_));
     if (written < 0) {
       if (errno == EINTR) continue;
       return write_failure(errno);
     }
-    position_ += static_cast<std::uint64_t>(written);
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    written_ += static_cast<std::uint64_t>(written);
   }
   return {};
 }
@@ -119,6 +145,8 @@ Status FileWriter::pad_to(std::uint64_t alignment) {
 }
 
 Status FileWriter::commit() {
+  const Status status = flush();
+  if (!status.ok()) return status;
   if (::ftruncate(fd_, static_cast<off_t>(position_)) != 0 ||
       ::fsync(fd_) != 0) {
     return write_failure(errno);

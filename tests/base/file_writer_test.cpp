@@ -15,6 +15,9 @@
 namespace etllm {
 namespace {
 
+/// What is written at once.
+constexpr std::size_t kPiece = std::size_t{2} << 20;
+
 std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
@@ -112,17 +115,74 @@ TEST(FileWriter, SpaceThatIsMissingIsFoundWhenItIsReserved) {
   EXPECT_EQ(directory.entry_count(), 0u);
 }
 
-TEST(FileWriter, AWriteThatFailsLeavesNothing) {
+TEST(FileWriter, AWriteThatFailsIsToldByCommitAndLeavesNothing) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "out.bin";
+  for (const std::size_t size : {std::size_t{1} << 20, kPiece, 2 * kPiece}) {
+    Result<FileWriter> writer = FileWriter::create(path);
+    ASSERT_TRUE(writer.ok());
+    const FileSizeLimit limit(1 << 16);
+    // Large ones may be refused at once, and then commit tells it again.
+    static_cast<void>(writer->append(bytes_of(std::string(size, 'x'))));
+    const Status status = writer->commit();
+    EXPECT_EQ(status.code(), StatusCode::kIoError);
+    EXPECT_NE(status.message().find("out.bin"), std::string::npos);
+  }
+  EXPECT_EQ(directory.entry_count(), 0u);
+}
+
+TEST(FileWriter, AWriteThatFailsStopsALongFile) {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "out.bin";
   {
     Result<FileWriter> writer = FileWriter::create(path);
     ASSERT_TRUE(writer.ok());
-    const FileSizeLimit limit(1 << 16);
-    const Status status = writer->append(bytes_of(std::string(1 << 20, 'x')));
-    EXPECT_EQ(status.code(), StatusCode::kIoError);
+    const FileSizeLimit limit(3 << 20);
+    const std::string megabyte(1 << 20, 'x');
+    std::size_t appended = 0;
+    while (appended < 8 && writer->append(bytes_of(megabyte)).ok()) ++appended;
+    EXPECT_GE(appended, 3u);
+    EXPECT_LT(appended, 8u);
   }
   EXPECT_EQ(directory.entry_count(), 0u);
+}
+
+TEST(FileWriter, BytesKeepTheirOrderHoweverTheyAreCut) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "out.bin";
+  const std::size_t sizes[] = {1, kPiece - 1,     kPiece, 1,      kPiece - 2,
+                               1, 2 * kPiece + 3, 0,      kPiece, 5};
+  Result<FileWriter> writer = FileWriter::create(path);
+  ASSERT_TRUE(writer.ok());
+  std::string expected;
+  for (const std::size_t size : sizes) {
+    std::string part(size, ' ');
+    for (std::size_t i = 0; i < size; ++i) {
+      // A prime period, so that no two pieces are alike.
+      part[i] = static_cast<char>((expected.size() + i) % 251);
+    }
+    ASSERT_TRUE(writer->append(bytes_of(part)).ok());
+    expected += part;
+    EXPECT_EQ(writer->position(), expected.size());
+  }
+  ASSERT_TRUE(writer->commit().ok());
+  EXPECT_TRUE(read_file(path) == expected);
+}
+
+TEST(FileWriter, AFileMayEndWithAPiece) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "out.bin";
+  Result<FileWriter> writer = FileWriter::create(path);
+  ASSERT_TRUE(writer.ok());
+  ASSERT_TRUE(writer->reserve(3 * kPiece).ok());
+  ASSERT_TRUE(writer->append(bytes_of("a")).ok());
+  ASSERT_TRUE(writer->pad_to(kPiece).ok());
+  EXPECT_EQ(writer->position(), kPiece);
+  ASSERT_TRUE(writer->pad_to(kPiece).ok());
+  ASSERT_TRUE(writer->commit().ok());
+  std::string expected(kPiece, '\0');
+  expected[0] = 'a';
+  EXPECT_TRUE(read_file(path) == expected);
 }
 
 TEST(FileWriter, MovedWriterGoesOnWriting) {
