@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -41,6 +43,20 @@ Status open_failure(const std::string& path, int error) {
   return io_error(message + "; check that the file can be read");
 }
 
+std::uintptr_t page_size() {
+  return static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Whether there are any is up to the system.
+void ask_for_large_pages(void* data, std::size_t size) {
+#ifdef MADV_HUGEPAGE
+  ::madvise(data, size, MADV_HUGEPAGE);
+#else
+  static_cast<void>(data);
+  static_cast<void>(size);
+#endif
+}
+
 }  // namespace
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
@@ -65,6 +81,32 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
   return MappedFile(path, {static_cast<const std::byte*>(data), size});
 }
 
+Result<MappedFile> MappedFile::read(const std::string& path) {
+  const Result<MappedFile> file = open(path);
+  if (!file.ok()) return file.status();
+  const auto source = file->bytes();
+  if (source.empty()) return MappedFile(path, {});
+  void* const data = ::mmap(nullptr, source.size(), PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) {
+    return io_error("there is not enough memory for '" + path +
+                    "': " + error_text(errno));
+  }
+  auto* const bytes = static_cast<std::byte*>(data);
+  MappedFile copy(path, {bytes, source.size()});
+  ask_for_large_pages(data, source.size());
+  file->read_ahead();
+  // In parts, so that the file's own pages are never in memory as a whole too.
+  constexpr std::size_t kPart = std::size_t{16} << 20;
+  for (std::size_t done = 0; done < source.size(); done += kPart) {
+    const auto part =
+        source.subspan(done, std::min(kPart, source.size() - done));
+    std::memcpy(bytes + done, part.data(), part.size());
+    file->release(part);
+  }
+  return copy;
+}
+
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : path_(std::move(other.path_)), bytes_(std::exchange(other.bytes_, {})) {}
 
@@ -82,12 +124,21 @@ MappedFile::~MappedFile() {
 
 void MappedFile::read_ahead() const {
   if (bytes_.empty()) return;
-  ::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(),
-            MADV_WILLNEED);
+  // madvise takes a mutable pointer although it writes nothing.
+  auto* const data = const_cast<std::byte*>(bytes_.data());
+  ask_for_large_pages(data, bytes_.size());
+  ::madvise(data, bytes_.size(), MADV_WILLNEED);
+}
+
+bool MappedFile::lock(std::span<const std::byte> part) const {
+  // Whole pages, as some systems take nothing else.
+  const std::size_t lead =
+      reinterpret_cast<std::uintptr_t>(part.data()) % page_size();
+  return ::mlock(part.data() - lead, part.size() + lead) == 0;
 }
 
 void MappedFile::release(std::span<const std::byte> part) const {
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const std::uintptr_t page = page_size();
   const auto address = reinterpret_cast<std::uintptr_t>(part.data());
   // Only whole pages inside the part: its neighbours may still be in use.
   const std::size_t lead = (page - address % page) % page;

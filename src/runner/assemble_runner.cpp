@@ -7,7 +7,7 @@
 #include "base/mapped_file.h"
 #include "operators/register.h"
 #include "program/program_check.h"
-#include "runner/file_in_memory.h"
+#include "runner/file_loader.h"
 #include "runner/llm_metadata.h"
 
 namespace etllm::runner {
@@ -15,32 +15,56 @@ namespace etllm::runner {
 namespace llm = executorch::extension::llm;
 using executorch::extension::Module;
 
+namespace {
+
+/// Whatever is not said to be read is mapped.
+Result<MappedFile> open_file(const std::string& path,
+                             Module::LoadMode load_mode) {
+  if (load_mode == Module::LoadMode::File) return MappedFile::read(path);
+  auto file = MappedFile::open(path);
+  // A disk is fastest when it knows early that everything will be needed.
+  if (file.ok()) file->read_ahead();
+  return file;
+}
+
+FileLoader::Lock lock_of(Module::LoadMode load_mode) {
+  switch (load_mode) {
+    case Module::LoadMode::MmapUseMlock:
+      return FileLoader::Lock::kYes;
+    case Module::LoadMode::MmapUseMlockIgnoreErrors:
+      return FileLoader::Lock::kIfAllowed;
+    default:
+      return FileLoader::Lock::kNo;
+  }
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Module>> open_module(
     const ModelFiles& files,
     std::unique_ptr<executorch::runtime::EventTracer> event_tracer) {
-  const auto program = MappedFile::open(files.path);
+  // Programs with data files are not ours: the framework loads them.
+  const bool is_ours = files.data_files.empty();
+  auto program =
+      open_file(files.path, is_ours ? files.load_mode : Module::LoadMode::Mmap);
   if (!program.ok()) return program.status();
-  // A disk is fastest when it knows early that everything will be needed.
-  program->read_ahead();
   // The runtime trusts what a file says about itself.
   const Status status = program::check_program(program->bytes(), files.path);
   if (!status.ok()) return status;
   // The runtime tells nothing but a number when one cannot be read.
   for (const std::string& data_file : files.data_files) {
-    const auto file = MappedFile::open(data_file);
+    const auto file = open_file(data_file, Module::LoadMode::Mmap);
     if (!file.ok()) return file.status();
-    file->read_ahead();
   }
   operators::register_operators();
-  // Programs with data files are not ours.
-  if (files.load_mode == Module::LoadMode::File && files.data_files.empty()) {
-    auto loader = FileInMemory::read(files.path);
-    if (!loader.ok()) return loader.status();
-    return std::make_unique<Module>(*std::move(loader), nullptr, nullptr,
-                                    std::move(event_tracer));
+  if (!is_ours) {
+    return std::make_unique<Module>(files.path, files.data_files,
+                                    files.load_mode, std::move(event_tracer));
   }
-  return std::make_unique<Module>(files.path, files.data_files, files.load_mode,
-                                  std::move(event_tracer));
+  return std::make_unique<Module>(
+      std::make_unique<FileLoader>(*std::move(program),
+                                   lock_of(files.load_mode)),
+      nullptr, nullptr, std::move(event_tracer));
 }
 
 DecoderRunners make_decoder_runners(Module& module, llm::IOManager& io_manager,

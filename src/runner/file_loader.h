@@ -1,31 +1,29 @@
 #pragma once
 
-// A file in memory of this process. Large pages, where the system has them for
-// programs that ask, make streaming through the weights faster than a mapping
-// does; reading the file takes the time that a mapping saves.
+// Gives the runtime the parts of a file that is in memory as a whole: nothing
+// is copied, and what was checked is what runs.
 
 #include <executorch/runtime/core/data_loader.h>
 
 #include <cstddef>
-#include <memory>
-#include <span>
-#include <string>
+#include <utility>
 
-#include "base/status.h"
+#include "base/mapped_file.h"
 
 namespace etllm::runner {
 
-/// Owns the memory; what it loads are views that live as long as it does.
+/// Owns the file; what it loads are views that live as long as it does.
 /// Thread-safe.
-class FileInMemory final : public executorch::runtime::DataLoader {
+class FileLoader final : public executorch::runtime::DataLoader {
  public:
-  /// Reads the file at `path`. Fails with a sentence that names it.
-  static Result<std::unique_ptr<FileInMemory>> read(const std::string& path);
+  /// Whether the parts that are loaded are kept in RAM.
+  enum class Lock { kNo, kIfAllowed, kYes };
 
-  FileInMemory(const FileInMemory&) = delete;
-  FileInMemory& operator=(const FileInMemory&) = delete;
-  ~FileInMemory() override;
+  explicit FileLoader(MappedFile file, Lock lock = Lock::kNo)
+      : file_(std::move(file)), lock_(lock) {}
 
+  /// InvalidArgument outside of the file, NotSupported when `Lock::kYes` is
+  /// asked for and the system refuses.
   executorch::runtime::Result<executorch::runtime::FreeableBuffer> load(
       std::size_t offset, std::size_t size,
       const SegmentInfo& segment) const override;
@@ -35,11 +33,10 @@ class FileInMemory final : public executorch::runtime::DataLoader {
   executorch::runtime::Result<std::size_t> size() const override;
 
  private:
-  explicit FileInMemory(std::span<std::byte> bytes) : bytes_(bytes) {}
-
   bool contains(std::size_t offset, std::size_t size) const;
 
-  std::span<std::byte> bytes_;
+  MappedFile file_;
+  Lock lock_;
 };
 
 }  // namespace etllm::runner

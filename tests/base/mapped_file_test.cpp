@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -21,6 +22,50 @@ TEST(MappedFile, GivesTheBytesOfTheFile) {
   ASSERT_TRUE(file.ok()) << file.status().message();
   ASSERT_EQ(file->bytes().size(), 5u);
   EXPECT_EQ(static_cast<char>(file->bytes()[4]), 'o');
+}
+
+TEST(MappedFile, AReadFileKeepsItsBytesWhateverBecomesOfTheFile) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "in.bin";
+  // Larger than the part that is read at once.
+  std::string content(std::size_t{17} << 20, 'x');
+  for (std::size_t i = 0; i < content.size(); i += 4095) {
+    content[i] = static_cast<char>(i);
+  }
+  std::ofstream(path, std::ios::binary) << content;
+  const Result<MappedFile> file = MappedFile::read(path);
+  ASSERT_TRUE(file.ok()) << file.status().message();
+  std::ofstream(path, std::ios::binary) << "another";
+  const auto bytes = file->bytes();
+  ASSERT_EQ(bytes.size(), content.size());
+  EXPECT_EQ(std::memcmp(bytes.data(), content.data(), content.size()), 0);
+  EXPECT_EQ(file->path(), path);
+}
+
+TEST(MappedFile, ReadingRefusesWhatMappingRefuses) {
+  const TemporaryDirectory directory;
+  const auto empty = directory.path() / "in.bin";
+  std::ofstream{empty};
+  EXPECT_TRUE(MappedFile::read(empty)->bytes().empty());
+  EXPECT_EQ(MappedFile::read("/nowhere/in.bin").status().code(),
+            StatusCode::kNotFound);
+  EXPECT_EQ(MappedFile::read(directory.path()).status().code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST(MappedFile, PartsThatAreReadAheadOrLockedKeepTheirBytes) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "in.bin";
+  std::ofstream(path) << std::string(20'000, 'x');
+  const Result<MappedFile> file = MappedFile::open(path);
+  ASSERT_TRUE(file.ok());
+  file->read_ahead();
+  for (const std::size_t start : {0u, 1u, 4096u, 19'999u}) {
+    EXPECT_TRUE(file->lock(file->bytes().subspan(start)));
+  }
+  for (const std::byte byte : file->bytes()) {
+    ASSERT_EQ(static_cast<char>(byte), 'x');
+  }
 }
 
 TEST(MappedFile, ReleasedBytesCanStillBeRead) {
