@@ -23,87 +23,76 @@ inline float largest_magnitude(const float* x) {
   return Isa::reduce_max(largest);
 }
 
-/// A group's values in units of its scale, rounded to nearest, and what that
-/// leaves in 1/254 of the unit; [step][4].
-template <class Isa>
-struct RoundedGroup {
-  RoundedGroup(const float* x, float inverse_scale) {
-    for (std::size_t i = 0; i < kColsPerGroup; i += Isa::kLanes) {
-      const typename Isa::F value = Isa::load(x + i) * inverse_scale;
-      const typename Isa::I rounded = Isa::round(value);
-      Isa::store_narrow(values + i, rounded);
-      const typename Isa::F rest = value - Isa::to_float(rounded);
-      Isa::store_narrow(rests + i, Isa::round(rest * 254.0f));
-    }
-  }
-
-  std::int8_t values[kColsPerGroup];
-  std::int8_t rests[kColsPerGroup];
+/// What zero points of the weights are multiplied by: the sums of the first and
+/// of the last sixteen values.
+struct GroupSums {
+  std::int32_t halves[2];
 };
 
-template <class Isa, int T>
-inline void store_values(const std::int8_t (&values)[kColsPerGroup], int t,
-                         ActivationGroup<T>& group) {
-  for (std::size_t step = 0; step < 8; ++step) {
-    __builtin_memcpy(group.values[step][t], values + 4 * step, 4);
+/// What is stored of a group's values in units of its scale.
+enum class GroupPart {
+  kValues,  ///< Rounded to nearest.
+  kRests,   ///< What that leaves, in 1/254 of the unit.
+};
+
+/// Writes [step][4] to `out`, one step each `Stride` bytes.
+template <class Isa, GroupPart Part, std::size_t Stride>
+inline GroupSums store_group(const float* x, float inverse_scale,
+                             std::int8_t* out) {
+  constexpr std::size_t kHalf = kColsPerGroup / 2;
+  GroupSums sums;
+  for (std::size_t half = 0; half < 2; ++half) {
+    alignas(16) std::int8_t bytes[kHalf];
+    std::int8_t* rounded_bytes = Stride == 4 ? out + half * kHalf : bytes;
+    typename Isa::I total = Isa::set1(0);
+    for (std::size_t i = 0; i < kHalf; i += Isa::kLanes) {
+      const typename Isa::F value =
+          Isa::min(Isa::max(Isa::load(x + half * kHalf + i) * inverse_scale,
+                            Isa::set1(-127.0f)),
+                   Isa::set1(127.0f));
+      typename Isa::I rounded = Isa::round(value);
+      if constexpr (Part == GroupPart::kRests) {
+        rounded = Isa::round((value - Isa::to_float(rounded)) * 254.0f);
+      }
+      Isa::store_narrow(rounded_bytes + i, rounded);
+      total += rounded;
+    }
+    sums.halves[half] = Isa::reduce_add(total);
+    if constexpr (Stride == 4) continue;
+    for (std::size_t step = 0; step < kHalf / 4; ++step) {
+      __builtin_memcpy(out + (half * kHalf / 4 + step) * Stride,
+                       bytes + 4 * step, 4);
+    }
   }
+  return sums;
 }
 
-/// The sums of each token's values of four steps from `step` on.
-template <class Isa, int T>
-inline void sum_four_steps(const ActivationGroup<T>& group, std::size_t step,
-                           std::int32_t (&sums)[T]) {
-  using I = typename Isa::I;
-  constexpr std::size_t kAll = sizeof group.values / 2;
-  constexpr std::size_t kBytes = sizeof(I) < kAll ? sizeof(I) : kAll;
-  static_assert(kBytes / 4 % T == 0, "a lane belongs to one token");
-  const typename Isa::Bytes ones = typename Isa::Bytes{} + 1;
-  const std::int8_t* source = group.values[step][0];
-  I total = Isa::set1(0);
-  for (std::size_t i = 0; i < kAll; i += kBytes) {
-    I values = Isa::set1(0);
-    __builtin_memcpy(&values, source + i, kBytes);
-    total = Isa::dot_nibbles(total, ones, values);
-  }
-  for (int t = 0; t < T; ++t) sums[t] = 0;
-  for (std::size_t lane = 0; lane < kBytes / 4; ++lane) {
-    sums[lane % T] += total[lane];
-  }
+/// Stores a token's values or rests, and what follows from them.
+template <class Isa, GroupPart Part, int T>
+inline void quantize_token(const float* x, float inverse_scale, float scale,
+                           int t, ActivationGroup<T>& group) {
+  const GroupSums sums = store_group<Isa, Part, sizeof group.values[0]>(
+      x, inverse_scale, group.values[0][t]);
+  const std::int32_t sum = sums.halves[0] + sums.halves[1];
+  group.scales[t] = scale;
+  group.scaled_sums[t] = scale * static_cast<float>(sum);
+  group.offsets[0][t] = -8 * sum;
+  group.offsets[1][t] = -8 * sums.halves[0];
+  group.offsets[2][t] = -8 * sums.halves[1];
 }
 
-/// What follows from the values and scales.
-template <class Isa, int T>
-inline void finish_group(ActivationGroup<T>& group) {
-  std::int32_t first[T];
-  std::int32_t second[T];
-  sum_four_steps<Isa, T>(group, 0, first);
-  sum_four_steps<Isa, T>(group, 4, second);
-  for (int t = 0; t < T; ++t) {
-    const std::int32_t sum = first[t] + second[t];
-    group.scaled_sums[t] = group.scales[t] * static_cast<float>(sum);
-    group.offsets[0][t] = -8 * sum;
-    group.offsets[1][t] = -8 * first[t];
-    group.offsets[2][t] = -8 * second[t];
-  }
+/// The same of a token that has nothing there.
+template <int T>
+inline void clear_token(int t, ActivationGroup<T>& group) {
+  for (auto& step : group.values) __builtin_memset(step[t], 0, sizeof step[t]);
+  group.scales[t] = 0.0f;
+  group.scaled_sums[t] = 0.0f;
+  for (auto& offsets : group.offsets) offsets[t] = 0;
 }
 
 template <class Isa>
 inline float inverse_scale(float magnitude) {
   return magnitude > 0 ? 127.0f / magnitude : 0.0f;
-}
-
-/// One group of T tokens, whose rows are `cols` apart; `group.scales` are the
-/// magnitudes at first.
-template <class Isa, int T>
-inline void quantize_group(const float* x, std::size_t cols,
-                           ActivationGroup<T>& group) {
-  for (int t = 0; t < T; ++t) {
-    const RoundedGroup<Isa> rounded(x + t * cols,
-                                    inverse_scale<Isa>(group.scales[t]));
-    store_values<Isa, T>(rounded.values, t, group);
-  }
-  for (int t = 0; t < T; ++t) group.scales[t] /= 127.0f;
-  finish_group<Isa, T>(group);
 }
 
 /// What the rounding of a group left to the tokens that have outliers in it;
@@ -113,18 +102,15 @@ inline void quantize_rests(const float* x, std::size_t cols,
                            const bool (&has_outlier)[T],
                            const float (&magnitudes)[T],
                            ActivationGroup<T>& rests) {
-  constexpr std::int8_t kNothing[kColsPerGroup] = {};
   for (int t = 0; t < T; ++t) {
-    if (has_outlier[t]) {
-      const RoundedGroup<Isa> rounded(x + t * cols,
-                                      inverse_scale<Isa>(magnitudes[t]));
-      store_values<Isa, T>(rounded.rests, t, rests);
-    } else {
-      store_values<Isa, T>(kNothing, t, rests);
+    if (!has_outlier[t]) {
+      clear_token<T>(t, rests);
+      continue;
     }
-    rests.scales[t] = has_outlier[t] ? magnitudes[t] / 127.0f / 254.0f : 0.0f;
+    quantize_token<Isa, GroupPart::kRests, T>(
+        x + t * cols, inverse_scale<Isa>(magnitudes[t]),
+        magnitudes[t] / 127.0f / 254.0f, t, rests);
   }
-  finish_group<Isa, T>(rests);
 }
 
 /// The groups of a tile, then the rests of some of them; see `ActivationGroup`.
@@ -161,7 +147,11 @@ void quantize_tokens(const float* x, std::size_t cols, unsigned char* tile) {
       has_outlier[t] = magnitudes[t] > borders[t];
       has_any |= has_outlier[t];
     }
-    quantize_group<Isa, T>(source, cols, groups[g]);
+    for (int t = 0; t < T; ++t) {
+      quantize_token<Isa, GroupPart::kValues, T>(
+          source + t * cols, inverse_scale<Isa>(magnitudes[t]),
+          magnitudes[t] / 127.0f, t, groups[g]);
+    }
     if (!has_any) continue;
     quantize_rests<Isa, T>(source, cols, has_outlier, magnitudes,
                            rests[refined]);
@@ -177,12 +167,11 @@ void quantize_16_bits(const float* x, std::size_t cols, unsigned char* tile) {
   for (std::size_t g = 0; g < cols / kColsPerGroup; ++g) {
     const float* source = x + g * kColsPerGroup;
     const float magnitude = largest_magnitude<Isa>(source);
-    const RoundedGroup<Isa> rounded(source, inverse_scale<Isa>(magnitude));
-    store_values<Isa, 2>(rounded.values, 0, groups[g]);
-    store_values<Isa, 2>(rounded.rests, 1, groups[g]);
-    groups[g].scales[0] = magnitude / 127.0f;
-    groups[g].scales[1] = magnitude / (127.0f * 254.0f);
-    finish_group<Isa, 2>(groups[g]);
+    const float inverse = inverse_scale<Isa>(magnitude);
+    quantize_token<Isa, GroupPart::kValues, 2>(
+        source, inverse, magnitude / 127.0f, 0, groups[g]);
+    quantize_token<Isa, GroupPart::kRests, 2>(
+        source, inverse, magnitude / (127.0f * 254.0f), 1, groups[g]);
   }
 }
 
