@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::size_t kTileElements = kTileTokens * kTileCols;
 constexpr std::size_t kTileBytes = kTileElements * sizeof(std::uint16_t);
-// Decoded columns of two blocks that stay in the first-level cache while the
-// tokens pass by.
-constexpr std::size_t kRangeTiles = 12;
+// Decoded columns of two blocks, in tiles, that stay in the second-level cache
+// while the tokens pass by. Fewer would fit the first one, but sums have to be
+// stored and loaded again after each part, which takes longer.
+constexpr std::size_t kRangeTiles = 64;
 // Two blocks, in two parts.
 constexpr std::size_t kWeightBytes = 4 * kRangeTiles * kTileBytes;
 // The share of a second-level cache that a batch of tokens may fill.
