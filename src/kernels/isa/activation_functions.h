@@ -26,10 +26,20 @@ inline typename Isa::F normal_tail(typename Isa::F x) {
   return 0.5f * t * sum * exponential<Isa>(x * x * -0.5f);
 }
 
+/// e^x where it is added to 1, or infinity.
+template <class Isa>
+inline typename Isa::F exponential_term(typename Isa::F x) {
+  if constexpr (requires { Isa::exponential(x); }) {
+    return Isa::exponential(x);
+  } else {
+    return exponential<Isa>(x);
+  }
+}
+
 /// x / (1 + e^-x), https://arxiv.org/abs/1702.03118.
 template <class Isa>
 inline typename Isa::F silu(typename Isa::F x) {
-  return x / (1.0f + exponential<Isa>(-x));
+  return x / (1.0f + exponential_term<Isa>(-x));
 }
 
 /// x P(X <= x) of a normal X, https://arxiv.org/abs/1606.08415.
@@ -44,7 +54,7 @@ inline typename Isa::F gelu(typename Isa::F x) {
 template <class Isa>
 inline typename Isa::F gelu_tanh(typename Isa::F x) {
   const auto cubic = Isa::fma(x * x, Isa::set1(0.044715f), Isa::set1(1.0f));
-  return x / (1.0f + exponential<Isa>(x * cubic * -1.5957691f));
+  return x / (1.0f + exponential_term<Isa>(x * cubic * -1.5957691f));
 }
 
 template <class Isa, ActivationFunction Function>

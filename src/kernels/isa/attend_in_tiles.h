@@ -1,8 +1,9 @@
 #pragma once
 
 // The part of attention that 64 positions have, by products of tiles: scores
-// and sums of 16 rows at a time. All operands are two numbers of bf16 each, for
-// a score's error is one of its exponential.
+// and sums of 16 rows at a time. Queries and keys are two numbers of bf16 each,
+// for a score's error is one of its exponential. Weights and values are one:
+// their sum becomes bf16 too, in the product with the output matrix.
 
 #include "kernels/isa/amx_tiles.h"
 #include "kernels/isa/attend_positions.h"
@@ -36,8 +37,7 @@ struct AttentionOperands {
         query_part(tile.padded_rows / kTileTokens * depth * kTileElements),
         keys(queries + 2 * query_part),
         key_part(kKeyBlocks * depth * kTileElements),
-        values(keys + 2 * key_part),
-        value_part(2 * columns * kTileElements) {}
+        values(keys + 2 * key_part) {}
 
   /// Sixteen rows, 32 values of each.
   Bf16* query(std::size_t row_tile, std::size_t d) const {
@@ -59,13 +59,9 @@ struct AttentionOperands {
   Bf16* keys;
   std::size_t key_part;
   Bf16* values;
-  std::size_t value_part;
 };
 
-/// From part to part of a row's weights, which take the place of its scores:
-/// [2 parts][64].
-constexpr std::size_t kWeightPart = kAttentionKeys;
-
+/// A row's weights take the place of its scores.
 inline Bf16* weights_of_row(const AttentionTile<Amx>& tile, std::size_t row) {
   return reinterpret_cast<Bf16*>(tile.weights + row * kAttentionKeys);
 }
@@ -105,8 +101,7 @@ void pack_keys(const AttentionOperands& operands, const AttentionCache& cache,
   }
 }
 
-/// Values of 64 positions from `slot` on, in two parts; those from `count` on
-/// are zeros.
+/// Values of 64 positions from `slot` on; those from `count` on are zeros.
 template <CacheType Type>
 void pack_values(const AttentionOperands& operands, const AttentionCache& cache,
                  std::size_t slot, std::size_t count) {
@@ -129,7 +124,7 @@ void pack_values(const AttentionOperands& operands, const AttentionCache& cache,
       store_pair(
           value(position, 16 * c), value(position + 1, 16 * c),
           operands.value(c, position / kTileCols) + position % kTileCols * 16,
-          operands.value_part);
+          0);
     }
   }
 }
@@ -140,120 +135,81 @@ constexpr int kAttentionSums = 0;
 constexpr int kAttentionRows = 4;
 constexpr int kAttentionColumns = 6;
 
-/// Calls `run.operator()<Index>()` for the first `count` of four.
-template <class Run>
-void for_sums(std::size_t count, Run&& run) {
+/// Calls `run.operator()<Index>()` for the first `Count` of four.
+template <int Count, class Run>
+void for_sums(Run&& run) {
   run.template operator()<0>();
-  if (count > 1) run.template operator()<1>();
-  if (count > 2) run.template operator()<2>();
-  if (count > 3) run.template operator()<3>();
+  if constexpr (Count > 1) run.template operator()<1>();
+  if constexpr (Count > 2) run.template operator()<2>();
+  if constexpr (Count > 3) run.template operator()<3>();
 }
 
-/// Adds the products of one part of sixteen rows, and of one part of up to four
+/// Calls `run.operator()<Count>()` for a count from one to four.
+template <class Run>
+void visit_count(std::size_t count, Run&& run) {
+  if (count == 4) return run.template operator()<4>();
+  if (count == 3) return run.template operator()<3>();
+  if (count == 2) return run.template operator()<2>();
+  run.template operator()<1>();
+}
+
+/// Adds the products of one part of sixteen rows, and of one part of `Count`
 /// tiles of columns, which are `apart` from each other.
-template <int Rows>
-inline void add_pass(const Bf16* columns, std::size_t apart,
-                     std::size_t count) {
-  for_sums(count, [&]<int Index>() {
+template <int Rows, int Count>
+inline void add_pass(const Bf16* columns, std::size_t apart) {
+  for_sums<Count>([&]<int Index>() {
     constexpr int kColumns = kAttentionColumns + Index % 2;
     load_tile<kColumns>(columns + Index * apart, kTileStride);
     multiply_tile<kAttentionSums + Index, Rows, kColumns>();
   });
 }
 
-/// A tile of sixteen rows in two parts.
-struct TileRows {
-  const Bf16* data;
-  std::size_t part;
-  std::size_t stride_bytes;
-};
-
-/// Adds the products of sixteen rows and up to four tiles of columns, all but
-/// that of the smaller parts.
-inline void add_passes(const TileRows& rows, const Bf16* columns,
-                       std::size_t column_part, std::size_t apart,
-                       std::size_t count) {
-  load_tile<kAttentionRows>(rows.data, rows.stride_bytes);
-  add_pass<kAttentionRows>(columns, apart, count);
-  load_tile<kAttentionRows + 1>(rows.data + rows.part, rows.stride_bytes);
-  add_pass<kAttentionRows + 1>(columns, apart, count);
-  add_pass<kAttentionRows>(columns + column_part, apart, count);
-}
-
-/// The scores of sixteen rows and the blocks `begin .. end` of positions.
-inline void score_in_tiles(const AttentionTile<Amx>& tile,
-                           const AttentionOperands& operands,
-                           std::size_t row_tile, std::size_t begin,
-                           std::size_t end) {
-  if (begin >= end) return;
-  const std::size_t count = end - begin;
-  for_sums(count, []<int Index>() { clear_tile<kAttentionSums + Index>(); });
+/// The scores of sixteen rows and `Count` blocks of positions from `begin` on.
+template <int Count>
+inline void score_blocks(const AttentionTile<Amx>& tile,
+                         const AttentionOperands& operands,
+                         std::size_t row_tile, std::size_t begin) {
+  for_sums<Count>([]<int Index>() { clear_tile<kAttentionSums + Index>(); });
+  const std::size_t apart = operands.depth * kTileElements;
   for (std::size_t d = 0; d < operands.depth; ++d) {
-    add_passes({operands.query(row_tile, d), operands.query_part, kTileStride},
-               operands.key(begin, d), operands.key_part,
-               operands.depth * kTileElements, count);
+    // All products but that of the smaller parts.
+    const Bf16* queries = operands.query(row_tile, d);
+    const Bf16* keys = operands.key(begin, d);
+    load_tile<kAttentionRows>(queries, kTileStride);
+    add_pass<kAttentionRows, Count>(keys, apart);
+    load_tile<kAttentionRows + 1>(queries + operands.query_part, kTileStride);
+    add_pass<kAttentionRows + 1, Count>(keys, apart);
+    add_pass<kAttentionRows, Count>(keys + operands.key_part, apart);
   }
   float* out = tile.weights + row_tile * kTileTokens * kAttentionKeys +
                begin * kPositionsPerBlock;
-  for_sums(count, [&]<int Index>() {
+  for_sums<Count>([&]<int Index>() {
     store_tile<kAttentionSums + Index>(out + Index * kPositionsPerBlock,
                                        kAttentionKeys * sizeof(float));
   });
 }
 
-/// Adds the weighted values of sixteen rows and 64 positions.
-inline void add_values_in_tiles(const AttentionTile<Amx>& tile,
-                                const AttentionOperands& operands,
-                                std::size_t row_tile) {
+/// Adds the weighted values of sixteen rows and 64 positions, in `Count` tiles
+/// of columns from `first` on.
+template <int Count>
+inline void add_value_columns(const AttentionTile<Amx>& tile,
+                              const AttentionOperands& operands,
+                              std::size_t row_tile, std::size_t first) {
   const Bf16* weights = weights_of_row(tile, row_tile * kTileTokens);
   const std::size_t stride = tile.width * sizeof(float);
-  for (std::size_t c = 0; c < operands.columns; c += 4) {
-    const std::size_t count =
-        operands.columns - c < 4 ? operands.columns - c : 4;
-    float* sum = tile.sum + row_tile * kTileTokens * tile.width + 16 * c;
-    for_sums(count, [&]<int Index>() {
-      load_tile<kAttentionSums + Index>(sum + 16 * Index, stride);
-    });
-    for (std::size_t half = 0; half < 2; ++half) {
-      add_passes({weights + half * kTileCols, kWeightPart,
-                  kAttentionKeys * sizeof(float)},
-                 operands.value(c, half), operands.value_part,
-                 2 * kTileElements, count);
-    }
-    for_sums(count, [&]<int Index>() {
-      store_tile<kAttentionSums + Index>(sum + 16 * Index, stride);
-    });
+  float* sum = tile.sum + row_tile * kTileTokens * tile.width + 16 * first;
+  for_sums<Count>([&]<int Index>() {
+    load_tile<kAttentionSums + Index>(sum + 16 * Index, stride);
+  });
+  for (std::size_t half = 0; half < 2; ++half) {
+    load_tile<kAttentionRows>(weights + half * kTileCols,
+                              kAttentionKeys * sizeof(float));
+    add_pass<kAttentionRows, Count>(operands.value(first, half),
+                                    2 * kTileElements);
   }
-}
-
-/// e^x for x <= 0, relative error below 1e-6 where it is not tiny: the whole
-/// part of x / ln(2) scales 2 to the power of the rest, by its Taylor
-/// polynomial.
-inline __m512 weight_of(__m512 x) {
-  const __m512 y = x * 1.44269504f;
-  const __m512 whole = _mm512_roundscale_ps(y, 0);
-  const __m512 rest = y - whole;
-  __m512 sum = _mm512_set1_ps(1.54035304e-4f);
-  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.33335581e-3f));
-  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(9.61812911e-3f));
-  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(5.55041087e-2f));
-  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(2.40226507e-1f));
-  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(6.93147181e-1f));
-  sum = _mm512_fmadd_ps(sum, rest, _mm512_set1_ps(1.0f));
-  return _mm512_scalef_ps(sum, whole);
-}
-
-/// 32 weights of a row in two parts.
-inline void store_weights(__m512 low, __m512 high, Bf16* out) {
-  const auto cut = [](__m512 x) {
-    return _mm512_castsi512_ps(
-        _mm512_and_si512(_mm512_castps_si512(x), _mm512_set1_epi32(~0xffff)));
-  };
-  const __m512 low_cut = cut(low);
-  const __m512 high_cut = cut(high);
-  _mm512_store_si512(out, to_bf16(low_cut, high_cut));
-  _mm512_store_si512(out + kWeightPart,
-                     to_bf16(low - low_cut, high - high_cut));
+  for_sums<Count>([&]<int Index>() {
+    store_tile<kAttentionSums + Index>(sum + 16 * Index, stride);
+  });
 }
 
 /// What the weights of 64 positions are to be multiplied by, if anything: zero
@@ -277,6 +233,32 @@ struct TileValueScales {
   __m512 factors[4];
 };
 
+/// Lane r is row r's lanes, combined in pairs; all rows in the same order.
+template <class Combine>
+inline __m512 combine_lanes(const __m512 (&rows)[kTileTokens],
+                            const Combine& combine) {
+  __m512 twos[8];
+  __m512 fours[4];
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) {
+    twos[i] = combine(_mm512_unpacklo_ps(rows[2 * i], rows[2 * i + 1]),
+                      _mm512_unpackhi_ps(rows[2 * i], rows[2 * i + 1]));
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    const auto a = _mm512_castps_pd(twos[2 * i]);
+    const auto b = _mm512_castps_pd(twos[2 * i + 1]);
+    fours[i] = combine(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
+                       _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
+  }
+  // Now each quarter has four rows, and their lanes are in four quarters.
+  const auto quarters = [&](__m512 a, __m512 b) {
+    return combine(_mm512_shuffle_f32x4(a, b, 0x88),
+                   _mm512_shuffle_f32x4(a, b, 0xdd));
+  };
+  return quarters(quarters(fours[0], fours[1]), quarters(fours[2], fours[3]));
+}
+
 /// The running softmax of sixteen rows: their scores of 64 positions become
 /// weights, and their sums and totals are brought to the new largest scores.
 struct TileSoftmax {
@@ -284,52 +266,66 @@ struct TileSoftmax {
               const TileValueScales& scales)
       : tile(all), first(first_row), value_scales(scales) {}
 
-  __m512 scores(std::size_t r, std::size_t v,
-                const PositionRange& range) const {
-    // Positions of the vector that the row sees.
-    const auto below = [&](std::size_t end) {
-      const std::size_t lanes = end > 16 * v ? end - 16 * v : 0;
-      return lanes >= 16 ? 0xffffU : (1U << lanes) - 1;
-    };
+  /// What all rows see, or each its own.
+  struct AllPositions {
+    __mmask16 lanes(std::size_t, std::size_t) const { return 0xffff; }
+  };
+  struct SomePositions {
+    __mmask16 lanes(std::size_t r, std::size_t v) const {
+      const auto below = [&](std::size_t end) {
+        const std::size_t count = end > 16 * v ? end - 16 * v : 0;
+        return count >= 16 ? 0xffffU : (1U << count) - 1;
+      };
+      return static_cast<__mmask16>(below(ranges[r].end) &
+                                    ~below(ranges[r].begin));
+    }
+    const PositionRange (&ranges)[kTileTokens];
+  };
+
+  template <class Seen>
+  __m512 scores(std::size_t r, std::size_t v, const Seen& seen) const {
     return _mm512_mask_loadu_ps(
-        _mm512_set1_ps(-__builtin_inff()),
-        static_cast<__mmask16>(below(range.end) & ~below(range.begin)),
+        _mm512_set1_ps(-__builtin_inff()), seen.lanes(r, v),
         tile.weights + (first + r) * kAttentionKeys + 16 * v);
   }
 
-  /// `ranges` are what each row sees.
-  void run(const PositionRange (&ranges)[kTileTokens]) {
-    alignas(64) float largest[kTileTokens];
-    alignas(64) float totals[kTileTokens];
+  template <class Seen>
+  void run(const Seen& seen) {
+    __m512 rows[kTileTokens];
     for (std::size_t r = 0; r < kTileTokens; ++r) {
-      const auto& range = ranges[r];
-      largest[r] = _mm512_reduce_max_ps(_mm512_max_ps(
-          _mm512_max_ps(scores(r, 0, range), scores(r, 1, range)),
-          _mm512_max_ps(scores(r, 2, range), scores(r, 3, range))));
+      rows[r] =
+          _mm512_max_ps(_mm512_max_ps(scores(r, 0, seen), scores(r, 1, seen)),
+                        _mm512_max_ps(scores(r, 2, seen), scores(r, 3, seen)));
     }
     const __m512 before = _mm512_loadu_ps(tile.largest + first);
-    const __m512 after = _mm512_max_ps(before, _mm512_load_ps(largest));
+    const __m512 after =
+        _mm512_max_ps(before, combine_lanes(rows, [](__m512 a, __m512 b) {
+                        return _mm512_max_ps(a, b);
+                      }));
     _mm512_storeu_ps(tile.largest + first, after);
     // Rows that have seen nothing yet have no largest score to subtract.
     const __m512 base = _mm512_max_ps(after, _mm512_set1_ps(-3e38f));
-    const __m512 corrections = weight_of(before - base);
+    const __m512 corrections = Avx512::exponential(before - base);
+    alignas(64) float largest[kTileTokens];
     _mm512_store_ps(largest, base);
     for (std::size_t r = 0; r < kTileTokens; ++r) {
       const __m512 top = _mm512_set1_ps(largest[r]);
       __m512 w[4];
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < 4; ++v) {
-        w[v] = weight_of(scores(r, v, ranges[r]) - top);
+        w[v] = Avx512::exponential(scores(r, v, seen) - top);
       }
-      totals[r] = _mm512_reduce_add_ps((w[0] + w[1]) + (w[2] + w[3]));
+      rows[r] = (w[0] + w[1]) + (w[2] + w[3]);
       value_scales.multiply(w);
       Bf16* weights = weights_of_row(tile, first + r);
-      store_weights(w[0], w[1], weights);
-      store_weights(w[2], w[3], weights + kTileCols);
+      _mm512_store_si512(weights, to_bf16(w[0], w[1]));
+      _mm512_store_si512(weights + kTileCols, to_bf16(w[2], w[3]));
     }
+    const __m512 totals =
+        combine_lanes(rows, [](__m512 a, __m512 b) { return a + b; });
     _mm512_storeu_ps(tile.total + first,
                      _mm512_fmadd_ps(_mm512_loadu_ps(tile.total + first),
-                                     corrections, _mm512_load_ps(totals)));
+                                     corrections, totals));
     rescale_sums(corrections, _mm512_cmpneq_ps_mask(before, after));
   }
 
@@ -349,6 +345,14 @@ struct TileSoftmax {
   std::size_t first;
   const TileValueScales& value_scales;
 };
+
+/// Whether each row sees all of the 64 positions.
+inline bool sees_all(const PositionRange (&ranges)[kTileTokens]) {
+  for (const PositionRange& range : ranges) {
+    if (range.begin != 0 || range.end != kAttentionKeys) return false;
+  }
+  return true;
+}
 
 /// Sixteen rows of a tile and some positions.
 struct RowTile {
@@ -406,8 +410,12 @@ void Amx::attend(AttentionTile<Amx>& tile, const AttentionCache& cache,
   };
   for (std::size_t row_tile = begin; row_tile < end; ++row_tile) {
     const PositionRange seen = rows_at(row_tile).seen();
-    score_in_tiles(tile, operands, row_tile, seen.begin / kPositionsPerBlock,
-                   (seen.end + kPositionsPerBlock - 1) / kPositionsPerBlock);
+    if (seen.begin >= seen.end) continue;
+    const std::size_t block = seen.begin / kPositionsPerBlock;
+    const std::size_t last = (seen.end - 1) / kPositionsPerBlock;
+    visit_count(last - block + 1, [&]<int Count>() {
+      score_blocks<Count>(tile, operands, row_tile, block);
+    });
   }
   for (std::size_t row_tile = begin; row_tile < end; ++row_tile) {
     PositionRange ranges[kTileTokens];
@@ -417,10 +425,20 @@ void Amx::attend(AttentionTile<Amx>& tile, const AttentionCache& cache,
       finish_scores<Amx>(tile, row + r, ranges[r], scales.keys,
                          queries.soft_cap);
     }
-    TileSoftmax(tile, row, value_scales).run(ranges);
+    TileSoftmax softmax(tile, row, value_scales);
+    if (sees_all(ranges)) {
+      softmax.run(TileSoftmax::AllPositions());
+    } else {
+      softmax.run(TileSoftmax::SomePositions{ranges});
+    }
   }
   for (std::size_t row_tile = begin; row_tile < end; ++row_tile) {
-    add_values_in_tiles(tile, operands, row_tile);
+    for (std::size_t c = 0; c < operands.columns; c += 4) {
+      const std::size_t rest = operands.columns - c;
+      visit_count(rest < 4 ? rest : 4, [&]<int Count>() {
+        add_value_columns<Count>(tile, operands, row_tile, c);
+      });
+    }
   }
   release_tiles();
 }
