@@ -71,21 +71,22 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
                             "' is not a regular file; give the path of a file");
   }
   const auto size = static_cast<std::size_t>(info.st_size);
-  if (size == 0) return MappedFile(path, {});
+  if (size == 0) return MappedFile(path, {}, Source::kMapping);
 
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (data == MAP_FAILED) {
     return io_error("cannot map '" + path +
                     "' into memory: " + error_text(errno));
   }
-  return MappedFile(path, {static_cast<const std::byte*>(data), size});
+  return MappedFile(path, {static_cast<const std::byte*>(data), size},
+                    Source::kMapping);
 }
 
 Result<MappedFile> MappedFile::read(const std::string& path) {
   const Result<MappedFile> file = open(path);
   if (!file.ok()) return file.status();
   const auto source = file->bytes();
-  if (source.empty()) return MappedFile(path, {});
+  if (source.empty()) return MappedFile(path, {}, Source::kCopy);
   void* const data = ::mmap(nullptr, source.size(), PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) {
@@ -93,7 +94,7 @@ Result<MappedFile> MappedFile::read(const std::string& path) {
                     "': " + error_text(errno));
   }
   auto* const bytes = static_cast<std::byte*>(data);
-  MappedFile copy(path, {bytes, source.size()});
+  MappedFile copy(path, {bytes, source.size()}, Source::kCopy);
   ask_for_large_pages(data, source.size());
   file->read_ahead();
   // In parts, so that the file's own pages are never in memory as a whole too.
@@ -108,11 +109,14 @@ Result<MappedFile> MappedFile::read(const std::string& path) {
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : path_(std::move(other.path_)), bytes_(std::exchange(other.bytes_, {})) {}
+    : path_(std::move(other.path_)),
+      bytes_(std::exchange(other.bytes_, {})),
+      source_(other.source_) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(bytes_, other.bytes_);
+  std::swap(source_, other.source_);
   return *this;
 }
 
@@ -138,6 +142,8 @@ bool MappedFile::lock(std::span<const std::byte> part) const {
 }
 
 void MappedFile::release(std::span<const std::byte> part) const {
+  // The system would drop what is nowhere else.
+  if (source_ == Source::kCopy) return;
   const std::uintptr_t page = page_size();
   const auto address = reinterpret_cast<std::uintptr_t>(part.data());
   // Only whole pages inside the part: its neighbours may still be in use.

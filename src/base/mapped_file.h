@@ -46,15 +46,19 @@ class MappedFile {
   bool lock(std::span<const std::byte> part) const;
 
   /// Tells the system that `part` of `bytes()` is not needed any more, so that
-  /// it stops counting as memory of this process. Later reads still work.
+  /// it stops counting as memory of this process. Later reads still work: what
+  /// was read into memory stays there.
   void release(std::span<const std::byte> part) const;
 
  private:
-  MappedFile(std::string path, std::span<const std::byte> bytes)
-      : path_(std::move(path)), bytes_(bytes) {}
+  enum class Source { kMapping, kCopy };
+
+  MappedFile(std::string path, std::span<const std::byte> bytes, Source source)
+      : path_(std::move(path)), bytes_(bytes), source_(source) {}
 
   std::string path_;
   std::span<const std::byte> bytes_;
+  Source source_;
 };
 
 }  // namespace etllm

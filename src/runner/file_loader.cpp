@@ -9,6 +9,16 @@ namespace etllm::runner {
 using executorch::runtime::Error;
 using executorch::runtime::FreeableBuffer;
 
+namespace {
+
+/// A backend that has made its own copy of the weights frees the file's.
+void release(void* file, void* data, std::size_t size) {
+  static_cast<const MappedFile*>(file)->release(
+      {static_cast<const std::byte*>(data), size});
+}
+
+}  // namespace
+
 bool FileLoader::contains(std::size_t offset, std::size_t size) const {
   const std::size_t file_size = file_.bytes().size();
   return offset <= file_size && size <= file_size - offset;
@@ -24,7 +34,8 @@ executorch::runtime::Result<FreeableBuffer> FileLoader::load(
            file_.path().c_str());
     return Error::NotSupported;
   }
-  return FreeableBuffer(part.data(), size, nullptr);
+  return FreeableBuffer(part.data(), size, release,
+                        const_cast<MappedFile*>(&file_));
 }
 
 Error FileLoader::load_into(std::size_t offset, std::size_t size,

@@ -89,6 +89,16 @@ TEST_F(FileLoaderTest, GivesThePartsOfTheFile) {
   EXPECT_EQ(copy, "hello");
 }
 
+TEST_F(FileLoaderTest, APartThatWasFreedCanBeLoadedAgain) {
+  const FileLoader loader = open(std::string(100'000, 'x'));
+  for (int i = 0; i < 2; ++i) {
+    auto part = loader.load(10, 90'000, segment_);
+    ASSERT_TRUE(part.ok());
+    EXPECT_EQ(static_cast<const char*>(part->data())[50'000], 'x');
+    part->Free();
+  }
+}
+
 TEST_F(FileLoaderTest, AnEmptyPartMayLieAnywhereInTheFile) {
   const FileLoader loader = open("hello");
   for (const std::size_t offset : {0, 3, 5}) {
