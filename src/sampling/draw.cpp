@@ -33,10 +33,10 @@ std::int32_t draw(const LogitsBlocks& blocks, double uniform) {
   const Share share =
       find_share(blocks.size(), uniform * blocks.total(),
                  [&](std::size_t i) { return blocks.weight_of(i); });
-  const auto logits = blocks.block(share.index);
   std::array<float, LogitsBlocks::kBlock> buffer;
-  const auto weights = std::span(buffer).first(logits.size());
-  to_weights(logits, blocks.maximum(), blocks.temperature(), weights);
+  const auto weights =
+      std::span(buffer).first(blocks.block(share.index).size());
+  blocks.weigh(share.index, weights);
   const Share chosen =
       find_share(weights.size(), share.rest,
                  [&](std::size_t i) -> double { return weights[i]; });

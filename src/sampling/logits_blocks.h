@@ -4,10 +4,12 @@
 // vocabulary, after which the steps look only into blocks that matter to them.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 #include "kernels/dispatch/kernel_set.h"
+#include "sampling/candidate.h"
 
 namespace etllm::sampling {
 
@@ -27,7 +29,7 @@ class LogitsBlocks {
   /// The largest logit; -infinity when there are none.
   float maximum() const { return maximum_; }
   /// The sum of all weights: a weight is a probability divided by that of the
-  /// largest logit.
+  /// largest logit; 0 for what has been left out.
   double total() const { return total_; }
 
   std::size_t size() const { return maxima_.size(); }
@@ -35,6 +37,12 @@ class LogitsBlocks {
   float maximum_of(std::size_t block) const { return maxima_[block]; }
   /// The sum of the block's weights.
   double weight_of(std::size_t block) const { return weights_[block]; }
+  /// Writes the weights of the block's logits, and returns their sum.
+  double weigh(std::size_t block, std::span<float> weights) const;
+
+  /// Leaves out `id`, which has a weight, and all that is not likelier. Returns
+  /// the weight that `id` had.
+  float keep_likelier_than(std::int32_t id);
 
  private:
   void weigh_blocks();
@@ -45,6 +53,7 @@ class LogitsBlocks {
   bool has_nan_ = false;
   float maximum_ = 0;
   double total_ = 0;
+  Candidate limit_{};  // Only what is likelier has a weight.
   std::vector<float> maxima_;
   std::vector<float> masses_;
   std::vector<float> factors_;

@@ -83,12 +83,25 @@ std::int32_t SamplerChain::select() {
   if (params_.top_k > 0) {
     select_top_k(blocks_, params_.top_k, candidates_);
     total = weigh(blocks_.maximum(), params_.temperature, candidates_);
-  } else {
-    select_nucleus(blocks_, top_p, params_.min_p, candidates_);
+  } else if (!select_nucleus(blocks_, top_p, params_.min_p, candidates_)) {
+    return draw_from_nucleus();
   }
   apply_top_p(top_p, total, candidates_);
   apply_min_p(params_.min_p, candidates_);
   return draw(candidates_, uniform());
+}
+
+std::int32_t SamplerChain::draw_from_nucleus() {
+  // A token belongs to the nucleus when all that is likelier has less than its
+  // share. One that does not belong shows that nothing less likely does.
+  const double share = params_.top_p < 1.0f
+                           ? double{params_.top_p} * blocks_.total()
+                           : std::numeric_limits<double>::infinity();
+  for (;;) {
+    const std::int32_t id = draw(blocks_, uniform());
+    const float weight = blocks_.keep_likelier_than(id);
+    if (blocks_.total() < share && weight >= params_.min_p) return id;
+  }
 }
 
 double SamplerChain::uniform() {

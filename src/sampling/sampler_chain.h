@@ -46,6 +46,7 @@ class SamplerChain {
  private:
   std::span<const float> penalized(std::span<const float> logits);
   std::int32_t select();
+  std::int32_t draw_from_nucleus();
   double uniform();
 
   SamplingParams params_;

@@ -14,18 +14,18 @@ float softmax_scale(float temperature) {
 }
 
 double to_weights(std::span<const float> logits, float maximum,
-                  float temperature, std::span<float> weights) {
+                  float temperature, float floor, std::span<float> weights) {
   if (std::isinf(maximum)) {
     // Infinity minus infinity is not a number.
     double total = 0;
     for (std::size_t i = 0; i < logits.size(); ++i) {
-      weights[i] = logits[i] == maximum ? 1.0f : 0.0f;
+      weights[i] = logits[i] == maximum && floor <= 1.0f ? 1.0f : 0.0f;
       total += weights[i];
     }
     return total;
   }
   return kernels::active_kernels().softmax_weights(
-      logits.data(), logits.size(), maximum, softmax_scale(temperature),
+      logits.data(), logits.size(), maximum, softmax_scale(temperature), floor,
       weights.data());
 }
 
@@ -40,7 +40,7 @@ double weigh(float maximum, float temperature,
       logits[i] = candidates[begin + i].weight;
     }
     total += to_weights(std::span(logits).first(size), maximum, temperature,
-                        std::span(weights).first(size));
+                        0.0f, std::span(weights).first(size));
     for (std::size_t i = 0; i < size; ++i) {
       candidates[begin + i].weight = weights[i];
     }

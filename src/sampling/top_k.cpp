@@ -37,14 +37,18 @@ void select_top_k(const LogitsBlocks& blocks, std::int32_t k,
   });
 }
 
-void select_at_least(const LogitsBlocks& blocks, float threshold,
-                     std::vector<Candidate>& candidates) {
+bool select_at_least(const LogitsBlocks& blocks, float threshold,
+                     std::size_t limit, std::vector<Candidate>& candidates) {
   candidates.clear();
   const float border = std::max(threshold, kLowest);
+  bool are_few = true;
   for_ids_at_least(blocks, border, [&](std::int32_t id) {
+    are_few = candidates.size() < limit;
+    if (!are_few) return false;
     candidates.push_back({blocks.logits()[static_cast<std::size_t>(id)], id});
     return true;
   });
+  return are_few;
 }
 
 }  // namespace etllm::sampling

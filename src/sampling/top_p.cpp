@@ -18,13 +18,16 @@ double sum(Iterator begin, Iterator end) {
   return total;
 }
 
+// More are not put in order: trying some of them costs less.
+constexpr std::size_t kMany = 2048;
+
 // The weights that are looked at first, and by how much that goes down.
 constexpr float kFirstBorder = 1.0f / 512;
 constexpr float kBorderStep = 1.0f / 16;
 
 }  // namespace
 
-void select_nucleus(const LogitsBlocks& blocks, float top_p, float min_p,
+bool select_nucleus(const LogitsBlocks& blocks, float top_p, float min_p,
                     std::vector<Candidate>& candidates) {
   const double share = top_p;
   // All weights below this one together are less than what top-p leaves out.
@@ -38,10 +41,11 @@ void select_nucleus(const LogitsBlocks& blocks, float top_p, float min_p,
     border = std::max(border, lowest);
     // A little lower, so that rounding loses none. All of them when it is 0.
     const float distance = (std::log(border) - 1e-3f) * blocks.temperature();
-    select_at_least(blocks, blocks.maximum() + distance, candidates);
+    const float threshold = blocks.maximum() + distance;
+    if (!select_at_least(blocks, threshold, kMany, candidates)) return false;
     const double mass =
         weigh(blocks.maximum(), blocks.temperature(), candidates);
-    if (border <= lowest || mass >= share * blocks.total()) return;
+    if (border <= lowest || mass >= share * blocks.total()) return true;
   }
 }
 

@@ -64,10 +64,18 @@ TEST_P(KernelSets, PassesOverLogitsFollowTheirFormulas) {
     }
     Floats weights(size);
     const double total = active_kernels().softmax_weights(
-        logits.data(), size, largest, kScale, weights.data());
+        logits.data(), size, largest, kScale, 0.0f, weights.data());
     EXPECT_LT(relative_error(weights, expected), 1e-6);
     EXPECT_NEAR(total, std::accumulate(expected.begin(), expected.end(), 0.0),
                 1e-5 * total);
+
+    const float floor = weights[size / 2];
+    Floats likelier(size);
+    active_kernels().softmax_weights(logits.data(), size, largest, kScale,
+                                     floor, likelier.data());
+    for (std::size_t i = 0; i < size; ++i) {
+      EXPECT_EQ(likelier[i], weights[i] >= floor ? weights[i] : 0.0f);
+    }
 
     const std::size_t blocks = (size + kLogitsBlock - 1) / kLogitsBlock;
     Floats maxima(blocks);

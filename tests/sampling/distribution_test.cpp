@@ -174,5 +174,40 @@ TEST(Distribution, IsUniformOverALargeVocabularyOfEquals) {
   expect_distribution(draw(seeded(0.7F), logits), softmax(logits, 0.7));
 }
 
+TEST(Distribution, OfTopPIsUniformOverTheFirstOfALargeVocabularyOfEquals) {
+  for (const float top_p : {0.1F, 0.9F}) {
+    SCOPED_TRACE(top_p);
+    SamplingParams params = seeded(0.7F);
+    params.top_p = top_p;
+    const std::vector<float> logits(5'000, 1.5F);
+    std::vector<double> expected(5'000, 0.0);
+    const auto kept = static_cast<int>(std::ceil(double{top_p} * 5'000));
+    std::fill_n(expected.begin(), kept, 1.0 / kept);
+    expect_distribution(draw(params, logits), expected);
+  }
+}
+
+TEST(Distribution, OfALargeNucleusIsThatOfTheTokensAboveItsBorder) {
+  std::vector<float> logits(5'000);
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    logits[i] = static_cast<float>(i * 1'237 % 5'000) / 5'000;
+  }
+  const std::vector<double> all = softmax(logits, 0.7);
+  for (const float min_p : {0.0F, 0.4F}) {
+    SCOPED_TRACE(min_p);
+    SamplingParams params = seeded(0.7F);
+    params.top_p = 0.8F;
+    params.min_p = min_p;
+    std::vector<double> sorted = all;
+    std::sort(sorted.rbegin(), sorted.rend());
+    std::size_t count = 0;
+    for (double mass = 0; mass < params.top_p; ++count) mass += sorted[count];
+    const double least = std::max(sorted[count - 1], min_p * sorted[0]);
+    expect_distribution(draw(params, logits), renormalized(all, [&](double p) {
+                          return p >= least;
+                        }));
+  }
+}
+
 }  // namespace
 }  // namespace etllm::sampling

@@ -126,7 +126,8 @@ TEST(Summarize, AddsUpTheWeightsOfEachBlock) {
     }
     const LogitsBlocks blocks = blocks_of(logits, 7.0F);
     std::vector<float> weights(size);
-    const double total = to_weights(logits, blocks.maximum(), 7.0F, weights);
+    const double total =
+        to_weights(logits, blocks.maximum(), 7.0F, 0.0F, weights);
     EXPECT_NEAR(blocks.total(), total, 1e-6 * total) << size;
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const auto begin = weights.begin() + static_cast<int>(512 * i);
@@ -153,7 +154,7 @@ TEST(Weights, AreTheProbabilityRatiosOfASoftmaxAtEverySize) {
         random_values(size, static_cast<unsigned>(size), 100);
     const float maximum = *std::max_element(logits.begin(), logits.end());
     std::vector<float> weights(size);
-    const double total = to_weights(logits, maximum, 7.0F, weights);
+    const double total = to_weights(logits, maximum, 7.0F, 0.0F, weights);
     double expected_total = 0;
     for (std::size_t i = 0; i < size; ++i) {
       const double exponent = (logits[i] - maximum) / 7.0;
@@ -171,17 +172,17 @@ TEST(Weights, OfALargeVocabularyAreSummedWithoutLoss) {
   // In half precision the sum would stop growing at 2048.
   const std::vector<float> logits(100'000, 3.0F);
   std::vector<float> weights(logits.size());
-  EXPECT_EQ(to_weights(logits, 3.0F, 0.5F, weights), 100'000.0);
+  EXPECT_EQ(to_weights(logits, 3.0F, 0.5F, 0.0F, weights), 100'000.0);
 }
 
 TEST(Weights, HoldForTheLargestAndTheSmallestValues) {
   constexpr float kLargest = std::numeric_limits<float>::max();
   std::vector<float> weights(3);
   const std::vector<float> extremes = {kLargest, -kLargest, -kInfinity};
-  EXPECT_EQ(to_weights(extremes, kLargest, 1e-30F, weights), 1.0);
+  EXPECT_EQ(to_weights(extremes, kLargest, 1e-30F, 0.0F, weights), 1.0);
   EXPECT_EQ(weights, (std::vector<float>{1, 0, 0}));
   const std::vector<float> infinite = {5, kInfinity, kInfinity};
-  EXPECT_EQ(to_weights(infinite, kInfinity, 1.0F, weights), 2.0);
+  EXPECT_EQ(to_weights(infinite, kInfinity, 1.0F, 0.0F, weights), 2.0);
   EXPECT_EQ(weights, (std::vector<float>{0, 1, 1}));
 }
 
@@ -223,7 +224,7 @@ TEST(AtLeast, KeepsWhatReachesTheThresholdInTheOrderOfIds) {
       if (weights[id] >= 0.5F) expected.push_back(static_cast<int>(id));
     }
     std::vector<Candidate> kept;
-    select_at_least(blocks_of(weights), 0.5F, kept);
+    EXPECT_TRUE(select_at_least(blocks_of(weights), 0.5F, size, kept));
     EXPECT_EQ(ids(kept), expected) << size;
   }
 }
@@ -231,8 +232,15 @@ TEST(AtLeast, KeepsWhatReachesTheThresholdInTheOrderOfIds) {
 TEST(AtLeast, NeverKeepsWhatIsMasked) {
   const std::vector<float> logits = {-kInfinity, 1, -kInfinity};
   std::vector<Candidate> kept;
-  select_at_least(blocks_of(logits), -kInfinity, kept);
+  EXPECT_TRUE(select_at_least(blocks_of(logits), -kInfinity, 3, kept));
   EXPECT_EQ(ids(kept), Ids{1});
+}
+
+TEST(AtLeast, SaysWhenThereAreTooMany) {
+  std::vector<Candidate> kept;
+  const std::vector<float> logits(1000, 1.0F);
+  EXPECT_TRUE(select_at_least(blocks_of(logits), 0.5F, 1000, kept));
+  EXPECT_FALSE(select_at_least(blocks_of(logits), 0.5F, 999, kept));
 }
 
 TEST(Weigh, GivesCandidatesTheWeightsOfTheirLogits) {
@@ -240,7 +248,7 @@ TEST(Weigh, GivesCandidatesTheWeightsOfTheirLogits) {
   logits[3] = -kInfinity;
   const float maximum = *std::max_element(logits.begin(), logits.end());
   std::vector<float> weights(logits.size());
-  const double total = to_weights(logits, maximum, 7.0F, weights);
+  const double total = to_weights(logits, maximum, 7.0F, 0.0F, weights);
   std::vector<Candidate> candidates = with_weights(logits);
   EXPECT_NEAR(weigh(maximum, 7.0F, candidates), total, 1e-6 * total);
   EXPECT_EQ(candidates.size(), logits.size() - 1) << "one has no weight";
@@ -255,11 +263,12 @@ TEST(NucleusOfLogits, IsThatOfAllWeights) {
   std::vector<Candidate> found;
   for (const float spread : {0.0F, 0.1F, 2.0F, 10.0F, 100.0F}) {
     std::normal_distribution<float> normal(-3.0F, std::max(spread, 1e-6F));
-    std::vector<float> logits(3000);
+    std::vector<float> logits(2000);
     for (float& logit : logits) logit = normal(random);
     const LogitsBlocks blocks = blocks_of(logits, 0.8F);
     std::vector<float> weights(logits.size());
-    const double total = to_weights(logits, blocks.maximum(), 0.8F, weights);
+    const double total =
+        to_weights(logits, blocks.maximum(), 0.8F, 0.0F, weights);
     for (const float top_p : {0.01F, 0.5F, 0.9F, 0.999F, 1.0F}) {
       for (const float min_p : {0.0F, 0.001F, 0.5F, 1.0F}) {
         SCOPED_TRACE(testing::Message()
@@ -269,7 +278,7 @@ TEST(NucleusOfLogits, IsThatOfAllWeights) {
         std::erase_if(expected,
                       [&](const Candidate& c) { return c.weight <= 0; });
         apply_min_p(min_p, expected);
-        select_nucleus(blocks, top_p, min_p, found);
+        ASSERT_TRUE(select_nucleus(blocks, top_p, min_p, found));
         apply_top_p(top_p, total, found);
         apply_min_p(min_p, found);
         EXPECT_EQ(sorted_ids(found), sorted_ids(expected));
@@ -281,8 +290,15 @@ TEST(NucleusOfLogits, IsThatOfAllWeights) {
 TEST(NucleusOfLogits, OfInfiniteLogitsAreThose) {
   const std::vector<float> logits = {1, kInfinity, 2, kInfinity};
   std::vector<Candidate> found;
-  select_nucleus(blocks_of(logits, 0.8F), 0.9F, 0.0F, found);
+  ASSERT_TRUE(select_nucleus(blocks_of(logits, 0.8F), 0.9F, 0.0F, found));
   EXPECT_EQ(ids(found), (Ids{1, 3}));
+}
+
+TEST(NucleusOfLogits, OfVeryManyIsNotSelected) {
+  const std::vector<float> logits(3000, 1.0F);
+  std::vector<Candidate> found;
+  EXPECT_FALSE(select_nucleus(blocks_of(logits, 0.8F), 0.9F, 0.0F, found));
+  EXPECT_FALSE(select_nucleus(blocks_of(logits, 0.8F), 1.0F, 0.5F, found));
 }
 
 TEST(TopP, KeepsTheFewestOfAFullSortThatReachTheShare) {

@@ -211,10 +211,12 @@ struct KernelSet {
   void (*multiply_panel)(const WeightPanel& panel, const float* x,
                          std::size_t tokens, float* out, std::size_t stride);
 
-  /// `weights = e^((logits - largest) * scale)`, 0 below 5e-38; their sum. No
-  /// logit is above `largest`, which is finite; `scale` is positive.
+  /// `weights = e^((logits - largest) * scale)`, 0 below 5e-38 and below
+  /// `floor`; their sum. No logit is above `largest`, which is finite; `scale`
+  /// is positive.
   double (*softmax_weights)(const float* logits, std::size_t size,
-                            float largest, float scale, float* weights);
+                            float largest, float scale, float floor,
+                            float* weights);
   /// The largest logit of each block of `kLogitsBlock`, and unless `masses` is
   /// null the block's sum of `e^((logits - maximum) * scale)`, which means
   /// nothing where the maximum is infinite. True when there is a NaN: nothing

@@ -8,8 +8,14 @@
 namespace etllm::kernels {
 
 template <class Isa>
+inline typename Isa::F weight_or_zero(typename Isa::F x, float floor) {
+  const auto weight = exponential_or_zero<Isa>(x);
+  return weight >= floor ? weight : Isa::set1(0.0f);
+}
+
+template <class Isa>
 double softmax_weights(const float* logits, std::size_t size, float largest,
-                       float scale, float* weights) {
+                       float scale, float floor, float* weights) {
   using F = typename Isa::F;
   // So many vectors are added up in floats before their sum becomes a double.
   constexpr std::size_t kSummed = 128 * Isa::kLanes;
@@ -21,7 +27,7 @@ double softmax_weights(const float* logits, std::size_t size, float largest,
     F sum = Isa::set1(0.0f);
     for (; i + Isa::kLanes <= end; i += Isa::kLanes) {
       const F weight =
-          exponential_or_zero<Isa>((Isa::load(logits + i) - largest) * scale);
+          weight_or_zero<Isa>((Isa::load(logits + i) - largest) * scale, floor);
       Isa::store(weights + i, weight);
       sum += weight;
     }
@@ -29,7 +35,7 @@ double softmax_weights(const float* logits, std::size_t size, float largest,
   }
   if (i == size) return total;
   const F rest = load_rest<Isa>(logits + i, size - i, -__builtin_inff());
-  const F weight = exponential_or_zero<Isa>((rest - largest) * scale);
+  const F weight = weight_or_zero<Isa>((rest - largest) * scale, floor);
   for (int lane = 0; i < size; ++i, ++lane) {
     weights[i] = weight[lane];
     total += weight[lane];
