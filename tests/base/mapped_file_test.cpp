@@ -45,7 +45,7 @@ TEST(MappedFile, AReadFileKeepsItsBytesWhateverBecomesOfTheFile) {
 TEST(MappedFile, ReadingRefusesWhatMappingRefuses) {
   const TemporaryDirectory directory;
   const auto empty = directory.path() / "in.bin";
-  std::ofstream{empty};
+  const std::ofstream created(empty);
   EXPECT_TRUE(MappedFile::read(empty)->bytes().empty());
   EXPECT_EQ(MappedFile::read("/nowhere/in.bin").status().code(),
             StatusCode::kNotFound);
@@ -83,7 +83,7 @@ TEST(MappedFile, ReleasedBytesCanStillBeRead) {
 TEST(MappedFile, EmptyFileGivesNoBytes) {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "in.bin";
-  std::ofstream{path};
+  const std::ofstream created(path);
   const Result<MappedFile> file = MappedFile::open(path);
   ASSERT_TRUE(file.ok());
   EXPECT_TRUE(file->bytes().empty());
