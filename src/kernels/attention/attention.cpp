@@ -74,9 +74,9 @@ std::size_t tiled_attention_scratch_floats(std::size_t rows,
   const std::size_t padded_rows =
       (rows + kTileTokens - 1) / kTileTokens * kTileTokens;
   const std::size_t width = (head_size + kTileCols - 1) / kTileCols * kTileCols;
-  // Queries, keys and values are two numbers of bf16.
+  // Queries and keys are two numbers of bf16, values one.
   return attention_scratch_floats(padded_rows, head_size) +
-         width * (padded_rows + 2 * kAttentionKeys);
+         width * (padded_rows + kAttentionKeys + kAttentionKeys / 2);
 }
 
 /// The queries of one KV head of `tokens` tokens from `first` on.
