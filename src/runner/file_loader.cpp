@@ -3,6 +3,7 @@
 #include <executorch/runtime/platform/log.h>
 
 #include <cstring>
+#include <memory>
 
 namespace etllm::runner {
 
@@ -11,16 +12,20 @@ using executorch::runtime::FreeableBuffer;
 
 namespace {
 
-/// A backend that has made its own copy of the weights frees the file's.
-void release(void* file, void* data, std::size_t size) {
-  static_cast<const MappedFile*>(file)->release(
-      {static_cast<const std::byte*>(data), size});
+/// A part that was loaded, and the file that it keeps: the runtime frees parts
+/// after the loader they came from.
+using Owner = std::shared_ptr<const MappedFile>;
+
+/// Backends free the file's weights when they have made their own of them.
+void release(void* context, void* data, std::size_t size) {
+  const std::unique_ptr<Owner> owner(static_cast<Owner*>(context));
+  (*owner)->release({static_cast<const std::byte*>(data), size});
 }
 
 }  // namespace
 
 bool FileLoader::contains(std::size_t offset, std::size_t size) const {
-  const std::size_t file_size = file_.bytes().size();
+  const std::size_t file_size = file_->bytes().size();
   return offset <= file_size && size <= file_size - offset;
 }
 
@@ -28,26 +33,26 @@ executorch::runtime::Result<FreeableBuffer> FileLoader::load(
     std::size_t offset, std::size_t size,
     const SegmentInfo& /*segment*/) const {
   if (!contains(offset, size)) return Error::InvalidArgument;
-  const auto part = file_.bytes().subspan(offset, size);
-  if (lock_ != Lock::kNo && !file_.lock(part) && lock_ == Lock::kYes) {
+  const auto part = file_->bytes().subspan(offset, size);
+  if (lock_ != Lock::kNo && !file_->lock(part) && lock_ == Lock::kYes) {
     ET_LOG(Error, "%zu bytes of '%s' cannot be locked in memory", size,
-           file_.path().c_str());
+           file_->path().c_str());
     return Error::NotSupported;
   }
   return FreeableBuffer(part.data(), size, release,
-                        const_cast<MappedFile*>(&file_));
+                        std::make_unique<Owner>(file_).release());
 }
 
 Error FileLoader::load_into(std::size_t offset, std::size_t size,
                             const SegmentInfo& /*segment*/,
                             void* buffer) const {
   if (!contains(offset, size)) return Error::InvalidArgument;
-  if (size > 0) std::memcpy(buffer, file_.bytes().data() + offset, size);
+  if (size > 0) std::memcpy(buffer, file_->bytes().data() + offset, size);
   return Error::Ok;
 }
 
 executorch::runtime::Result<std::size_t> FileLoader::size() const {
-  return file_.bytes().size();
+  return file_->bytes().size();
 }
 
 }  // namespace etllm::runner

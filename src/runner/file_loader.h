@@ -6,21 +6,23 @@
 #include <executorch/runtime/core/data_loader.h>
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 #include "base/mapped_file.h"
 
 namespace etllm::runner {
 
-/// Owns the file; what it loads are views that live as long as it does.
-/// Thread-safe.
+/// Owns the file, together with what it has loaded: views of it, which may
+/// outlive the loader. Thread-safe.
 class FileLoader final : public executorch::runtime::DataLoader {
  public:
   /// Whether the parts that are loaded are kept in RAM.
   enum class Lock { kNo, kIfAllowed, kYes };
 
   explicit FileLoader(MappedFile file, Lock lock = Lock::kNo)
-      : file_(std::move(file)), lock_(lock) {}
+      : file_(std::make_shared<const MappedFile>(std::move(file))),
+        lock_(lock) {}
 
   /// InvalidArgument outside of the file, NotSupported when `Lock::kYes` is
   /// asked for and the system refuses.
@@ -35,7 +37,7 @@ class FileLoader final : public executorch::runtime::DataLoader {
  private:
   bool contains(std::size_t offset, std::size_t size) const;
 
-  MappedFile file_;
+  std::shared_ptr<const MappedFile> file_;
   Lock lock_;
 };
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -97,6 +98,15 @@ TEST_F(FileLoaderTest, APartThatWasFreedCanBeLoadedAgain) {
     EXPECT_EQ(static_cast<const char*>(part->data())[50'000], 'x');
     part->Free();
   }
+}
+
+TEST_F(FileLoaderTest, APartOutlivesItsLoader) {
+  std::optional<FileLoader> loader(open(std::string(100'000, 'x')));
+  auto part = loader->load(10, 90'000, segment_);
+  ASSERT_TRUE(part.ok());
+  loader.reset();
+  EXPECT_EQ(static_cast<const char*>(part->data())[50'000], 'x');
+  part->Free();
 }
 
 TEST_F(FileLoaderTest, AnEmptyPartMayLieAnywhereInTheFile) {
