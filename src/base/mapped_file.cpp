@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/large_pages.h"
+
 namespace etllm {
 namespace {
 
@@ -45,16 +47,6 @@ Status open_failure(const std::string& path, int error) {
 
 std::uintptr_t page_size() {
   return static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-}
-
-/// Whether there are any is up to the system.
-void ask_for_large_pages(void* data, std::size_t size) {
-#ifdef MADV_HUGEPAGE
-  ::madvise(data, size, MADV_HUGEPAGE);
-#else
-  static_cast<void>(data);
-  static_cast<void>(size);
-#endif
 }
 
 }  // namespace

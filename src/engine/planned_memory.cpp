@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/large_pages.h"
+
 namespace etllm::engine {
 namespace {
 
@@ -72,7 +74,7 @@ Status PlannedMemory::map_buffer(std::size_t bytes) {
                     "give; use a model with a shorter context");
   }
   // Activations are used from end to end, and their rows lie on many pages.
-  if (buffers_.empty()) ::madvise(address, bytes, MADV_HUGEPAGE);
+  if (buffers_.empty()) ask_for_large_pages(address, bytes);
   buffers_.emplace_back(static_cast<std::uint8_t*>(address), bytes);
   return {};
 }
