@@ -48,47 +48,53 @@ class FileSizeLimit {
   rlimit old_limit_{};
 };
 
-TEST(FileWriter, CommittedFileHasItsNameAndItsBytes) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
+class FileWriterTest : public testing::Test {
+ protected:
+  Result<FileWriter> create() const {
+    Result<FileWriter> writer = FileWriter::create(path_);
+    EXPECT_TRUE(writer.ok()) << writer.status().message();
+    return writer;
+  }
+
+  TemporaryDirectory directory_;
+  const std::string path_ = directory_.path() / "out.bin";
+};
+
+TEST_F(FileWriterTest, CommittedFileHasItsNameAndItsBytes) {
   {
-    Result<FileWriter> writer = FileWriter::create(path);
-    ASSERT_TRUE(writer.ok()) << writer.status().message();
+    Result<FileWriter> writer = create();
+    ASSERT_TRUE(writer.ok());
     ASSERT_TRUE(writer->append(bytes_of("abc")).ok());
     ASSERT_TRUE(writer->pad_to(8).ok());
     EXPECT_EQ(writer->position(), 8u);
-    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_FALSE(std::filesystem::exists(path_));
     ASSERT_TRUE(writer->commit().ok());
   }
-  EXPECT_EQ(read_file(path), std::string("abc\0\0\0\0\0", 8));
-  EXPECT_EQ(directory.entry_count(), 1u);
+  EXPECT_EQ(read_file(path_), std::string("abc\0\0\0\0\0", 8));
+  EXPECT_EQ(directory_.entry_count(), 1u);
 }
 
-TEST(FileWriter, WithoutCommitNothingIsLeftAndTheOldFileStays) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
-  std::ofstream(path) << "old";
+TEST_F(FileWriterTest, WithoutCommitNothingIsLeftAndTheOldFileStays) {
+  std::ofstream(path_) << "old";
   {
-    Result<FileWriter> writer = FileWriter::create(path);
+    Result<FileWriter> writer = create();
     ASSERT_TRUE(writer.ok());
     ASSERT_TRUE(writer->append(bytes_of("new")).ok());
   }
-  EXPECT_EQ(read_file(path), "old");
-  EXPECT_EQ(directory.entry_count(), 1u);
+  EXPECT_EQ(read_file(path_), "old");
+  EXPECT_EQ(directory_.entry_count(), 1u);
 }
 
-TEST(FileWriter, ReservedSpaceIsTrimmedByCommit) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
-  Result<FileWriter> writer = FileWriter::create(path);
+TEST_F(FileWriterTest, ReservedSpaceIsTrimmedByCommit) {
+  Result<FileWriter> writer = create();
   ASSERT_TRUE(writer.ok());
   ASSERT_TRUE(writer->reserve(1 << 20).ok());
   ASSERT_TRUE(writer->append(bytes_of("abc")).ok());
   ASSERT_TRUE(writer->commit().ok());
-  EXPECT_EQ(std::filesystem::file_size(path), 3u);
+  EXPECT_EQ(std::filesystem::file_size(path_), 3u);
 }
 
-TEST(FileWriter, DirectoryThatDoesNotExistIsNamedInTheError) {
+TEST_F(FileWriterTest, DirectoryThatDoesNotExistIsNamedInTheError) {
   const Result<FileWriter> writer = FileWriter::create("/nowhere/out.bin");
   ASSERT_FALSE(writer.ok());
   EXPECT_EQ(writer.status().code(), StatusCode::kIoError);
@@ -96,30 +102,26 @@ TEST(FileWriter, DirectoryThatDoesNotExistIsNamedInTheError) {
             std::string::npos);
 }
 
-TEST(FileWriter, RefusesToReplaceWhatIsNotAFile) {
+TEST_F(FileWriterTest, RefusesToReplaceWhatIsNotAFile) {
   EXPECT_EQ(FileWriter::create("/dev/null").status().code(),
             StatusCode::kInvalidArgument);
 }
 
-TEST(FileWriter, SpaceThatIsMissingIsFoundWhenItIsReserved) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
+TEST_F(FileWriterTest, SpaceThatIsMissingIsFoundWhenItIsReserved) {
   {
-    Result<FileWriter> writer = FileWriter::create(path);
+    Result<FileWriter> writer = create();
     ASSERT_TRUE(writer.ok());
     const FileSizeLimit limit(1 << 16);
     const Status status = writer->reserve(1 << 20);
     EXPECT_EQ(status.code(), StatusCode::kIoError);
     EXPECT_NE(status.message().find("out.bin"), std::string::npos);
   }
-  EXPECT_EQ(directory.entry_count(), 0u);
+  EXPECT_EQ(directory_.entry_count(), 0u);
 }
 
-TEST(FileWriter, AWriteThatFailsIsToldByCommitAndLeavesNothing) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
+TEST_F(FileWriterTest, AWriteThatFailsIsToldByCommitAndLeavesNothing) {
   for (const std::size_t size : {std::size_t{1} << 20, kPiece, 2 * kPiece}) {
-    Result<FileWriter> writer = FileWriter::create(path);
+    Result<FileWriter> writer = create();
     ASSERT_TRUE(writer.ok());
     const FileSizeLimit limit(1 << 16);
     // Large ones may be refused at once, and then commit tells it again.
@@ -128,14 +130,12 @@ TEST(FileWriter, AWriteThatFailsIsToldByCommitAndLeavesNothing) {
     EXPECT_EQ(status.code(), StatusCode::kIoError);
     EXPECT_NE(status.message().find("out.bin"), std::string::npos);
   }
-  EXPECT_EQ(directory.entry_count(), 0u);
+  EXPECT_EQ(directory_.entry_count(), 0u);
 }
 
-TEST(FileWriter, AWriteThatFailsStopsALongFile) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
+TEST_F(FileWriterTest, AWriteThatFailsStopsALongFile) {
   {
-    Result<FileWriter> writer = FileWriter::create(path);
+    Result<FileWriter> writer = create();
     ASSERT_TRUE(writer.ok());
     const FileSizeLimit limit(3 << 20);
     const std::string megabyte(1 << 20, 'x');
@@ -144,15 +144,13 @@ TEST(FileWriter, AWriteThatFailsStopsALongFile) {
     EXPECT_GE(appended, 3u);
     EXPECT_LT(appended, 8u);
   }
-  EXPECT_EQ(directory.entry_count(), 0u);
+  EXPECT_EQ(directory_.entry_count(), 0u);
 }
 
-TEST(FileWriter, BytesKeepTheirOrderHoweverTheyAreCut) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
+TEST_F(FileWriterTest, BytesKeepTheirOrderHoweverTheyAreCut) {
   const std::size_t sizes[] = {1, kPiece - 1,     kPiece, 1,      kPiece - 2,
                                1, 2 * kPiece + 3, 0,      kPiece, 5};
-  Result<FileWriter> writer = FileWriter::create(path);
+  Result<FileWriter> writer = create();
   ASSERT_TRUE(writer.ok());
   std::string expected;
   for (const std::size_t size : sizes) {
@@ -166,13 +164,11 @@ TEST(FileWriter, BytesKeepTheirOrderHoweverTheyAreCut) {
     EXPECT_EQ(writer->position(), expected.size());
   }
   ASSERT_TRUE(writer->commit().ok());
-  EXPECT_TRUE(read_file(path) == expected);
+  EXPECT_TRUE(read_file(path_) == expected);
 }
 
-TEST(FileWriter, AFileMayEndWithAPiece) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
-  Result<FileWriter> writer = FileWriter::create(path);
+TEST_F(FileWriterTest, AFileMayEndWithAPiece) {
+  Result<FileWriter> writer = create();
   ASSERT_TRUE(writer.ok());
   ASSERT_TRUE(writer->reserve(3 * kPiece).ok());
   ASSERT_TRUE(writer->append(bytes_of("a")).ok());
@@ -182,19 +178,17 @@ TEST(FileWriter, AFileMayEndWithAPiece) {
   ASSERT_TRUE(writer->commit().ok());
   std::string expected(kPiece, '\0');
   expected[0] = 'a';
-  EXPECT_TRUE(read_file(path) == expected);
+  EXPECT_TRUE(read_file(path_) == expected);
 }
 
-TEST(FileWriter, MovedWriterGoesOnWriting) {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "out.bin";
-  Result<FileWriter> first = FileWriter::create(path);
+TEST_F(FileWriterTest, MovedWriterGoesOnWriting) {
+  Result<FileWriter> first = create();
   ASSERT_TRUE(first.ok());
   ASSERT_TRUE(first->append(bytes_of("a")).ok());
   FileWriter second = *std::move(first);
   ASSERT_TRUE(second.append(bytes_of("b")).ok());
   ASSERT_TRUE(second.commit().ok());
-  EXPECT_EQ(read_file(path), "ab");
+  EXPECT_EQ(read_file(path_), "ab");
 }
 
 }  // namespace
